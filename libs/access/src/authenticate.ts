@@ -1,0 +1,28 @@
+import { AppError } from '@openloop/kernel';
+
+import { hashKey, type Caller } from './api-key.js';
+import type { KeyRing } from './people-store.js';
+
+/**
+ * Who is behind an `Authorization` header.
+ * @throws AppError `unauthenticated`: `missing_credentials`, `invalid_credentials`, `key_revoked`, `key_expired`.
+ */
+export async function authenticate(header: string | undefined, keys: KeyRing, now: Date): Promise<Caller> {
+  const text = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1];
+  if (!text) {
+    throw unauthenticated('missing_credentials', 'No API key was sent', 'Send `Authorization: Bearer olk_…`');
+  }
+  const found = await keys.findByHash(hashKey(text));
+  if (!found || found.disabled) {
+    throw unauthenticated('invalid_credentials', 'The API key is not valid', 'List keys with `openloop keys list`');
+  }
+  const { workspaceId, key } = found;
+  const again = 'Make a new one with `openloop keys create`';
+  if (key.revokedAt) throw unauthenticated('key_revoked', 'The API key was revoked', again);
+  if (key.expiresAt && key.expiresAt <= now) throw unauthenticated('key_expired', 'The API key has expired', again);
+  return { workspaceId, principal: key.principal, keyId: key.id, scopes: key.scopes };
+}
+
+function unauthenticated(code: string, message: string, hint: string): AppError {
+  return new AppError('unauthenticated', code, message, { hint });
+}

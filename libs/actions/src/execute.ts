@@ -1,0 +1,119 @@
+import type { Approval } from '@openloop/approvals';
+import { randomChars, type ActionId, type Actor, type Transact, type WorkspaceId } from '@openloop/kernel';
+import { grantApproved } from '@openloop/policy';
+import type { ToolCatalog, WriteResult } from '@openloop/tools';
+
+import { actionDigest, type Action, type ActionOutcome } from './action.js';
+import type { ActionStores, LockedAction, Settlement } from './action-store.js';
+import { whyNotSend } from './why-not.js';
+
+export interface ActionParts {
+  transact: Transact<ActionStores>;
+  tools: ToolCatalog;
+}
+
+interface Claimed {
+  action: Action;
+  approval: Approval;
+  fence: string;
+  agentName: string;
+}
+
+const SEND_TIMEOUT_MS = 30_000;
+const FIRST_LOOK_SECONDS = 10;
+/** A target that keeps saying "later" is believed this often. */
+const MOST_ATTEMPTS = 5;
+const FENCE_CHARS = 26;
+
+/**
+ * Sends an approved write, at most once, however often the queue asks. The claim commits before the first byte
+ * leaves; what comes back decides between done, failed (proven not to have happened) and unknown.
+ */
+export async function execute(parts: ActionParts, workspace: WorkspaceId, id: ActionId): Promise<void> {
+  const claimed = await parts.transact(workspace, (stores) => claim(stores, parts.tools, id));
+  if (!claimed) return;
+
+  const result = await send(claimed, parts.tools);
+
+  await parts.transact(workspace, (stores) => record(stores, claimed, result));
+}
+
+async function claim(stores: ActionStores, tools: ToolCatalog, id: ActionId): Promise<Claimed | null> {
+  const locked = await stores.actions.lock(id);
+  if (locked?.action.state !== 'ready') return null;
+  const { action, approval, now, agent } = locked;
+  if (action.notBefore && action.notBefore > now) return null;
+
+  const reason = await whyNot(stores, tools, locked);
+  if (reason !== null || !approval) {
+    await stores.held.refuse(id, { kind: 'stale', reason, by: null });
+    stores.audit.append({ name: 'action.refused', actor: { kind: 'system' }, facts: { ...factsOf(action), reason: reason ?? '' } });
+    wakeRun(stores, action);
+    return null;
+  }
+  const fence = randomChars(FENCE_CHARS);
+  if (!(await stores.actions.start(id, fence))) return null;
+  const facts = { ...factsOf(action), attempt: action.attempt + 1 };
+  stores.audit.append({ name: 'action.started', actor: actorOf(action, agent.name), facts });
+  return { action: { ...action, attempt: action.attempt + 1 }, approval, fence, agentName: agent.name };
+}
+
+async function whyNot({ agents }: ActionStores, tools: ToolCatalog, locked: LockedAction): Promise<string | null> {
+  const { action, agent } = locked;
+  const held = await agents.revision(action.agentId, action.agentRevision);
+  const now = agent.revision === action.agentRevision ? held : await agents.revision(action.agentId, agent.revision);
+  return whyNotSend(locked, { held: held?.agent, now: now?.agent, toolDigest: tools.definitionDigest(action.permission) });
+}
+
+async function send({ action, approval }: Claimed, tools: ToolCatalog): Promise<WriteResult> {
+  const checked = tools.checkFor(action.permission, JSON.parse(action.args));
+  if (checked.kind === 'rejected') return { kind: 'failed', reason: checked.reason };
+  const proof = { approvalState: approval.state, decidedDigest: approval.digest, sendDigest: actionDigest(action) };
+  const context = { signal: AbortSignal.timeout(SEND_TIMEOUT_MS), effectKey: action.effectKey };
+  return tools.write(grantApproved(checked.call, proof), context);
+}
+
+async function record(stores: ActionStores, { action, fence, agentName }: Claimed, result: WriteResult): Promise<void> {
+  const end = settlementOf(result, action.attempt);
+  // Somebody else took it over while this worker was silent: their account of it stands.
+  if (!(await stores.actions.settle(action.id, fence, end))) return;
+
+  const actor = actorOf(action, agentName);
+  const facts = factsOf(action);
+  if (result.kind === 'done') {
+    stores.audit.append({ name: 'action.done', actor, facts: { ...facts, externalId: result.externalId, adopted: false } });
+  } else {
+    const name = end.state === 'unknown' ? 'action.unknown' : end.state === 'ready' ? 'action.postponed' : 'action.failed';
+    stores.audit.append({ name, actor, facts: { ...facts, reason: result.reason } });
+  }
+  if (end.state === 'done' || end.state === 'failed') wakeRun(stores, action);
+}
+
+function settlementOf(result: WriteResult, attempt: number): Settlement {
+  switch (result.kind) {
+    case 'done':
+      return { state: 'done', outcome: { ...result, adopted: false } };
+    case 'failed':
+      return result.retryAfterMs !== undefined && attempt < MOST_ATTEMPTS
+        ? { state: 'ready', retryInMs: result.retryAfterMs }
+        : { state: 'failed', outcome: failure(result.reason) };
+    case 'unknown':
+      return { state: 'unknown', outcome: { kind: 'unknown', reason: result.reason }, lookInSeconds: FIRST_LOOK_SECONDS };
+  }
+}
+
+function failure(reason: string): ActionOutcome {
+  return { kind: 'failed', reason };
+}
+
+export function factsOf({ id, agentId, origin, permission, digest }: Action) {
+  return { actionId: id, agentId, ...(origin && { runId: origin.runId }), permission, digest };
+}
+
+export function actorOf({ agentId }: Action, name: string): Actor {
+  return { kind: 'agent', id: agentId, name };
+}
+
+export function wakeRun({ outbox }: ActionStores, { origin }: Action): void {
+  if (origin) outbox.add({ name: 'run', id: origin.runId });
+}

@@ -1,0 +1,110 @@
+import { Secret } from '@openloop/kernel';
+import type { Model, ModelName } from '@openloop/models';
+import { modelContract, type ModelBench, type ProviderTurn } from '@openloop/models/testing';
+import {
+  AnthropicSimulator,
+  OpenAiSimulator,
+  type ModelSimulatorOptions,
+  type Reply,
+} from '@openloop/simulators';
+
+import { anthropicModel, openAiCompatibleModel, openAiModel } from './providers.js';
+
+const NOBODY_LISTENS = 'http://127.0.0.1:9/v1';
+const KEY = new Secret('test-key');
+
+interface Wire {
+  simulator: new (options: ModelSimulatorOptions) => OpenAiSimulator | AnthropicSimulator;
+  model: (baseUrl: string) => Model;
+  name: ModelName;
+  withoutUsage: ModelBench['withoutUsage'];
+}
+
+async function open({ simulator: Simulator, model, name, withoutUsage }: Wire): Promise<ModelBench> {
+  const replies: Reply[] = [];
+  const simulator = new Simulator({
+    brain: () => replies.shift() ?? { status: 400, message: 'Nothing was scripted' },
+  });
+  const server = await simulator.start();
+  return {
+    model: model(`${server.url}/v1`),
+    name,
+    unreachable: model(NOBODY_LISTENS),
+    withoutUsage,
+    next: (turn) => replies.push(replyFor(turn)),
+    requests: () => simulator.ledger.requests.map(({ body }) => JSON.stringify(body)),
+    close: () => server.close(),
+  };
+}
+
+function replyFor(turn: ProviderTurn): Reply {
+  switch (turn.kind) {
+    case 'text':
+      if (turn.usage === null) return { text: turn.text, omitUsage: true };
+      return {
+        text: turn.text,
+        ...(turn.usage && { usage: turn.usage }),
+        ...(turn.finish && { finish: turn.finish }),
+      };
+    case 'call':
+      return {
+        text: turn.text ?? '',
+        toolCalls: [{ name: turn.name, arguments: turn.arguments }],
+        ...(turn.finish && { finish: turn.finish }),
+      };
+    case 'malformed_call':
+      return { toolCalls: [{ name: turn.name, arguments: {} }], malformedToolArguments: turn.rawArguments };
+    case 'failure':
+      return {
+        status: turn.status,
+        message: 'It failed',
+        ...(turn.retryAfterSeconds !== undefined && { retryAfter: turn.retryAfterSeconds }),
+      };
+    case 'cut':
+      return { text: turn.text, ...cut(turn.manner) };
+    case 'silence':
+      return { hang: true };
+  }
+}
+
+function cut(
+  manner: Extract<ProviderTurn, { kind: 'cut' }>['manner'],
+): Partial<Extract<Reply, { text?: string }>> {
+  switch (manner) {
+    case 'reset':
+      return { resetAfterChunks: 2 };
+    case 'early_end':
+      return { truncateStream: true };
+    case 'error_first':
+      return { errorAfterChunks: 0 };
+    case 'error_later':
+      return { errorAfterChunks: 2 };
+  }
+}
+
+modelContract('openAiModel', () =>
+  open({
+    simulator: OpenAiSimulator,
+    model: (baseUrl) => openAiModel({ apiKey: KEY, baseUrl }),
+    name: 'openai/gpt-4o-mini',
+    withoutUsage: 'null',
+  }),
+);
+
+modelContract('anthropicModel', () =>
+  open({
+    simulator: AnthropicSimulator,
+    model: (baseUrl) => anthropicModel({ apiKey: KEY, baseUrl }),
+    name: 'anthropic/claude-sonnet-4-6',
+    withoutUsage: 'broken',
+  }),
+);
+
+modelContract('openAiCompatibleModel', () =>
+  open({
+    simulator: OpenAiSimulator,
+    model: (baseUrl) => openAiCompatibleModel({ name: 'lab', apiKey: KEY, baseUrl }),
+    name: 'lab/some/model',
+    withoutUsage: 'null',
+  }),
+);

@@ -1,0 +1,63 @@
+import { createAnthropic } from '@ai-sdk/anthropic';
+import { createOpenAI } from '@ai-sdk/openai';
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import type { Secret } from '@openloop/kernel';
+import type { Model } from '@openloop/models';
+
+import { AiSdkModel } from './ai-sdk-model.js';
+import { leanFetch, type Timeouts } from './lean-fetch.js';
+
+export interface Connection {
+  apiKey: Secret;
+  /** Up to and including the version: `https://api.openai.com/v1`. */
+  baseUrl?: string;
+  timeouts?: Partial<Timeouts>;
+}
+
+/** OpenAI's Responses API; nothing is stored there. Make one and keep it: it holds the connections. */
+export function openAiModel({ apiKey, baseUrl = 'https://api.openai.com/v1', timeouts }: Connection): Model {
+  const openai = createOpenAI({
+    apiKey: apiKey.reveal(),
+    baseURL: baseUrl,
+    fetch: leanFetch(timeouts),
+  });
+  return new AiSdkModel({
+    name: 'openai',
+    languageModel: (id) => openai.responses(id),
+    options: { openai: { store: false } },
+  });
+}
+
+/** Anthropic's Messages API. Make one and keep it: it holds the connections. */
+export function anthropicModel({
+  apiKey,
+  baseUrl = 'https://api.anthropic.com/v1',
+  timeouts,
+}: Connection): Model {
+  const anthropic = createAnthropic({
+    apiKey: apiKey.reveal(),
+    baseURL: baseUrl,
+    fetch: leanFetch(timeouts),
+  });
+  return new AiSdkModel({ name: 'anthropic', languageModel: (id) => anthropic(id) });
+}
+
+/**
+ * Whatever speaks OpenAI's chat completions: Ollama, OpenRouter, vLLM, LiteLLM, Gemini's compatible endpoint.
+ * Make one and keep it: it holds the connections.
+ */
+export function openAiCompatibleModel({
+  name,
+  baseUrl,
+  apiKey,
+  timeouts,
+}: Partial<Connection> & { name: string; baseUrl: string }): Model {
+  const provider = createOpenAICompatible({
+    name,
+    baseURL: baseUrl,
+    includeUsage: true,
+    fetch: leanFetch(timeouts),
+    ...(apiKey !== undefined && { apiKey: apiKey.reveal() }),
+  });
+  return new AiSdkModel({ name, languageModel: (id) => provider(id) });
+}

@@ -1,0 +1,136 @@
+import { AppError, type Job, type Queue, type WorkspaceId } from '@openloop/kernel';
+import type { Job as BullJob } from 'bullmq';
+import type pg from 'pg';
+
+import type { Backing, Consumer, Payload } from './backing.js';
+import { postgresBacking } from './postgres-backing.js';
+import { redisBacking, type RedisPlace } from './redis-backing.js';
+
+export interface QueueOptions {
+  /** Told of lost connections and of jobs whose work threw. */
+  onError: (error: Error) => void;
+  /** How long `close` waits for running work. */
+  closeWithinMs?: number;
+}
+
+export interface QueueDepth {
+  waiting: number;
+  active: number;
+  /** Waiting to be tried again. */
+  delayed: number;
+  failed: number;
+}
+
+const CLOSE_WITHIN_MS = 25_000;
+
+/**
+ * The doorbell on BullMQ. A job that throws is tried three times and then given up: whoever needs it done finds it in
+ * the database. The same job may be on the queue several times, so that a bell rung during work is not lost.
+ */
+export class BullQueue implements Queue {
+  readonly #backing: Backing;
+  readonly #onError: (error: Error) => void;
+  readonly #closeWithinMs: number;
+  readonly #workers: Consumer[] = [];
+  #closing: Promise<void> | undefined;
+
+  private constructor(backing: Backing, { onError, closeWithinMs = CLOSE_WITHIN_MS }: QueueOptions) {
+    this.#backing = backing;
+    this.#onError = onError;
+    this.#closeWithinMs = closeWithinMs;
+    backing.producer.on('error', onError);
+  }
+
+  /** In the schema `bullmq`, which it makes. On a server, each `work` keeps one of the pool's connections. */
+  static async onPostgres({ pool, ...options }: QueueOptions & { pool: pg.Pool }): Promise<BullQueue> {
+    return new BullQueue(await postgresBacking(pool), options);
+  }
+
+  /** @throws `queue.bad_url`, `queue.unreachable`, `queue.eviction` */
+  static async onRedis(options: QueueOptions & RedisPlace): Promise<BullQueue> {
+    return new BullQueue(await redisBacking(options, options.onError), options);
+  }
+
+  /** All of them or none. @throws `queue.unreachable` at once when the queue is away. */
+  async send(jobs: readonly Job[]): Promise<void> {
+    if (jobs.length === 0) return;
+    const entries = jobs.map(({ name, workspace, id }) => ({ name, data: { workspace, id } }));
+    await this.#reach(() => this.#backing.producer.addBulk(entries));
+  }
+
+  work(work: (job: Job) => Promise<void>, concurrency: number): void {
+    if (this.#closing) throw new AppError('bug', 'queue.closed', 'This queue is closed');
+    // A job is stalled when its worker stopped renewing it, mostly because it died. That is no fault of the job's.
+    const settings = { concurrency, maxStalledCount: 5 };
+    const worker = this.#backing.newWorker((job) => work(jobOf(job)), settings);
+    worker.on('error', this.#onError);
+    worker.on('failed', (_job, error) => this.#onError(error));
+    this.#workers.push(worker);
+  }
+
+  /** Resolves when jobs can be sent. @throws `queue.unreachable` */
+  async ready(): Promise<void> {
+    await this.depth();
+  }
+
+  /** @throws `queue.unreachable` */
+  async depth(): Promise<QueueDepth> {
+    const counts = await this.#reach(() =>
+      this.#backing.producer.getJobCounts('waiting', 'active', 'delayed', 'failed'),
+    );
+    const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts;
+    return { waiting, active, delayed, failed };
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => this.#stop(worker)));
+    await this.#backing.producer.close();
+    await this.#backing.end();
+  }
+
+  async #stop(worker: Consumer): Promise<void> {
+    if (await endsWithin(this.#closeWithinMs, worker.close())) return;
+    this.#onError(
+      new AppError('unavailable', 'queue.close_timeout', 'Work on the queue did not end in time', {
+        hint: 'It is taken up again by another worker or at the next start',
+      }),
+    );
+    await worker.disconnect();
+  }
+
+  async #reach<Result>(use: () => Promise<Result>): Promise<Result> {
+    try {
+      return await use();
+    } catch (cause) {
+      throw new AppError('unavailable', 'queue.unreachable', 'The queue cannot be reached', {
+        hint: 'Nothing is lost: what was to be done is in the database and is found again from there',
+        cause,
+      });
+    }
+  }
+}
+
+/** What a newer version put on the queue may have names this one does not know. */
+function jobOf({ name, data: { workspace, id } }: BullJob<Payload>): Job {
+  if (name !== 'run' && name !== 'action') {
+    throw new AppError('bug', 'queue.unknown_job', `No work is known for jobs called ${name}`);
+  }
+  // It was a WorkspaceId when `send` took it.
+  return { name, workspace: workspace as WorkspaceId, id };
+}
+
+async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([work.then(() => true), tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,1 @@
+export { BullQueue, type QueueDepth, type QueueOptions } from './bull-queue.js';

@@ -1,0 +1,1 @@
+export { queueContract, type QueueBench } from './queue-contract.js';

@@ -1,0 +1,1 @@
+export { demoTools, type DemoOptions } from './demo-tools.js';

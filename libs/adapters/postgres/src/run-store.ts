@@ -1,0 +1,238 @@
+import type { AgentId, Handle, RunId, WorkspaceId } from '@openloop/kernel';
+import type { CallResult, ClaimedRun, RunOutcome, RunState, RunStore, Step } from '@openloop/runs';
+import type { QueuedRun, RunQueueing } from '@openloop/sessions';
+import { sql, type Kysely } from 'kysely';
+
+import { toRevision } from './agent-store.js';
+import { toRun, toStep, toStepAction } from './run-rows.js';
+import type { Schema } from './schema.js';
+
+const NOW = sql<Date>`clock_timestamp()`;
+const UNSETTLED = ['held', 'ready', 'started', 'unknown'];
+
+export class PostgresRunQueueing implements RunQueueing {
+  constructor(
+    private readonly db: Kysely<Schema>,
+    private readonly workspace: WorkspaceId,
+  ) {}
+
+  async enqueue(run: QueuedRun): Promise<void> {
+    await this.db
+      .insertInto('runs')
+      .values({
+        id: run.id,
+        workspace_id: this.workspace,
+        agent_id: run.agentId,
+        revision: run.revision,
+        session_id: run.sessionId,
+        trigger_seq: run.triggerSeq,
+        trigger: JSON.stringify(run.trigger),
+        initiator_id: run.initiatorId,
+        state: 'queued',
+      })
+      .execute();
+  }
+}
+
+export class PostgresRunStore implements RunStore {
+  constructor(
+    private readonly db: Kysely<Schema>,
+    private readonly workspace: WorkspaceId,
+  ) {}
+
+  async claim(id: RunId, token: string, leaseSeconds: number): Promise<ClaimedRun | null> {
+    const run = await this.db
+      .updateTable('runs')
+      .set({
+        state: 'running',
+        lease_token: token,
+        lease_until: inSeconds(leaseSeconds),
+        started_at: sql<Date>`coalesce(started_at, clock_timestamp())`,
+      })
+      .where('workspace_id', '=', this.workspace)
+      .where('id', '=', id)
+      .where((where) =>
+        where.or([
+          where('state', '=', 'queued'),
+          where.and([where('state', '=', 'running'), where('lease_until', '<', NOW)]),
+          where.and([where('state', '=', 'waiting'), where.not(where.exists(this.#unsettled(id)))]),
+        ]),
+      )
+      .returningAll()
+      .executeTakeFirst();
+    if (!run) return null;
+
+    const revision = await this.db
+      .selectFrom('agent_revisions')
+      .innerJoin('agents', 'agents.id', 'agent_revisions.agent_id')
+      .selectAll('agent_revisions')
+      .select('agents.state as agent_state')
+      .where('agent_revisions.workspace_id', '=', this.workspace)
+      .where('agent_revisions.agent_id', '=', run.agent_id)
+      .where('agent_revisions.revision', '=', run.revision)
+      .executeTakeFirstOrThrow();
+    return {
+      run: toRun(run),
+      revision: toRevision(revision),
+      agentState: revision.agent_state as ClaimedRun['agentState'], // the table's check
+      messages: await this.#messages(run.session_id, run.trigger_seq),
+      ...(await stepsOf(this.db, this.workspace, id)),
+    };
+  }
+
+  async renew(id: RunId, token: string, leaseSeconds: number): Promise<{ cancelledBy: Handle | null } | null> {
+    const row = await this.#leased(id, token)
+      .set({ lease_until: inSeconds(leaseSeconds) })
+      .returning('cancel_requested_by')
+      .executeTakeFirst();
+    return row ? { cancelledBy: row.cancel_requested_by as Handle | null } : null; // written from a handle
+  }
+
+  async saveStep(id: RunId, token: string, step: Step & { simulated: boolean; activeMs: number }): Promise<boolean> {
+    const row = await this.#leased(id, token)
+      .set({
+        step_count: step.ordinal,
+        active_ms: sql<number>`active_ms + ${step.activeMs}`,
+        cost_micros: sql<number>`cost_micros + ${step.costMicros ?? 0}`,
+        simulated: step.simulated,
+      })
+      .where('step_count', '=', step.ordinal - 1)
+      .returning('id')
+      .executeTakeFirst();
+    if (!row) return false;
+    await this.db
+      .insertInto('steps')
+      .values({
+        workspace_id: this.workspace,
+        run_id: id,
+        ordinal: step.ordinal,
+        model: step.model,
+        reply: JSON.stringify(step.reply),
+        calls: JSON.stringify(step.calls),
+        results: step.results === null ? null : JSON.stringify(step.results),
+        input_tokens: step.usage?.input ?? null,
+        output_tokens: step.usage?.output ?? null,
+        cost_micros: step.costMicros,
+        latency_ms: step.latencyMs,
+      })
+      .execute();
+    return true;
+  }
+
+  async saveResults(id: RunId, token: string, ordinal: number, results: readonly CallResult[]): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('steps')
+      .set({ results: JSON.stringify(results) })
+      .where('workspace_id', '=', this.workspace)
+      .where('run_id', '=', id)
+      .where('ordinal', '=', ordinal)
+      .where('results', 'is', null)
+      .where((where) => where.exists(this.#holder(id, token)))
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  async park(id: RunId, token: string): Promise<{ unsettled: number } | null> {
+    const row = await this.#leased(id, token)
+      .set({ state: 'waiting', lease_token: null, lease_until: null })
+      .returning('id')
+      .executeTakeFirst();
+    if (!row) return null;
+    // A statement of its own, so that it sees what was settled while the update waited for the row.
+    const { count } = await this.#unsettled(id)
+      .select((select) => select.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    return { unsettled: count };
+  }
+
+  async finish(
+    id: RunId,
+    token: string,
+    state: 'completed' | 'failed' | 'cancelled',
+    outcome: RunOutcome,
+  ): Promise<boolean> {
+    const { numUpdatedRows } = await this.#leased(id, token)
+      .set({ state, outcome: JSON.stringify(outcome), lease_token: null, lease_until: null, finished_at: NOW })
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  async cancel(id: RunId, by: Handle): Promise<{ state: RunState; agentId: AgentId; changed: boolean } | null> {
+    const row = await this.db
+      .selectFrom('runs')
+      .select(['state', 'agent_id'])
+      .where('workspace_id', '=', this.workspace)
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst();
+    if (!row) return null;
+    const found = { state: row.state as RunState, agentId: row.agent_id as AgentId }; // the table's checks
+    if (found.state === 'running') {
+      await this.#row(id).set({ cancel_requested_by: by }).execute();
+      return { ...found, changed: true };
+    }
+    if (found.state !== 'queued' && found.state !== 'waiting') return { ...found, changed: false };
+    const outcome: RunOutcome = { kind: 'cancelled', by };
+    await this.#row(id).set({ state: 'cancelled', outcome: JSON.stringify(outcome), finished_at: NOW }).execute();
+    return { ...found, state: 'cancelled', changed: true };
+  }
+
+  #row(id: RunId) {
+    return this.db.updateTable('runs').where('workspace_id', '=', this.workspace).where('id', '=', id);
+  }
+
+  #leased(id: RunId, token: string) {
+    return this.#row(id).where('lease_token', '=', token).where('state', '=', 'running');
+  }
+
+  #holder(id: RunId, token: string) {
+    return this.db
+      .selectFrom('runs')
+      .select('id')
+      .where('workspace_id', '=', this.workspace)
+      .where('id', '=', id)
+      .where('lease_token', '=', token);
+  }
+
+  #unsettled(id: RunId) {
+    return this.db
+      .selectFrom('actions')
+      .where('workspace_id', '=', this.workspace)
+      .where('run_id', '=', id)
+      .where('state', 'in', UNSETTLED);
+  }
+
+  async #messages(sessionId: string, upTo: number): Promise<ClaimedRun['messages']> {
+    const rows = await this.db
+      .selectFrom('messages')
+      .select(['role', 'text'])
+      .where('workspace_id', '=', this.workspace)
+      .where('session_id', '=', sessionId)
+      .where('seq', '<=', upTo)
+      .orderBy('seq')
+      .execute();
+    return rows.map(({ role, text }) => ({ role: role as 'user' | 'assistant', text })); // the table's check
+  }
+}
+
+/** A run's written steps, and how the actions they proposed stand. */
+export async function stepsOf(db: Kysely<Schema>, workspace: WorkspaceId, id: RunId): Promise<Pick<ClaimedRun, 'steps' | 'actions'>> {
+  const steps = await db
+    .selectFrom('steps')
+    .selectAll()
+    .where('workspace_id', '=', workspace)
+    .where('run_id', '=', id)
+    .orderBy('ordinal')
+    .execute();
+  const actions = await db
+    .selectFrom('actions')
+    .select(['id', 'state', 'outcome'])
+    .where('workspace_id', '=', workspace)
+    .where('run_id', '=', id)
+    .execute();
+  return { steps: steps.map(toStep), actions: new Map(actions.map(toStepAction).map((action) => [action.id, action])) };
+}
+
+function inSeconds(seconds: number) {
+  return sql<Date>`clock_timestamp() + make_interval(secs => ${seconds})`;
+}

@@ -1,0 +1,284 @@
+// Written by schema-drift.test.ts from the migrated database (UPDATE=1 writes it anew); do not edit.
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+
+/** Read as parsed JSON, written as JSON text. */
+type Jsonb = ColumnType<unknown, string, string>;
+
+interface ActionsRow {
+  id: string;
+  workspace_id: string;
+  agent_id: string;
+  agent_revision: number;
+  run_id: string | null;
+  step: number | null;
+  call_index: number | null;
+  permission: string;
+  args: string;
+  terms: string;
+  digest: string;
+  effect_key: string;
+  state: string;
+  attempt: Generated<number>;
+  fence: string | null;
+  not_before: Date | null;
+  execute_by: Date;
+  started_at: Date | null;
+  looks: Generated<number>;
+  look_at: Date | null;
+  outcome: ColumnType<unknown, string | null, string | null>;
+  created_at: Generated<Date>;
+  settled_at: Date | null;
+}
+
+interface AgentRevisionsRow {
+  workspace_id: string;
+  agent_id: string;
+  revision: number;
+  digest: string;
+  authority_digest: string;
+  agent: Jsonb;
+  message: string | null;
+  applied_by: Jsonb;
+  created_at: Generated<Date>;
+}
+
+interface AgentsRow {
+  id: string;
+  workspace_id: string;
+  name: string;
+  state: Generated<string>;
+  revision: number;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+}
+
+interface ApiKeysRow {
+  id: string;
+  workspace_id: string;
+  principal_id: string;
+  name: string;
+  prefix: string;
+  hash: string;
+  scopes: string[];
+  created_at: Generated<Date>;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+  last_used_at: Date | null;
+}
+
+interface ApprovalsRow {
+  id: string;
+  workspace_id: string;
+  kind: string;
+  action_id: string | null;
+  agent_id: string;
+  run_id: string | null;
+  state: string;
+  revision: Generated<number>;
+  digest: string;
+  permission: string | null;
+  authority_digest: string;
+  tool_digest: string | null;
+  description: Jsonb;
+  stated_reason: string | null;
+  approvers: string[];
+  min_approvals: number;
+  self_approval: boolean;
+  initiator_id: string;
+  created_at: Generated<Date>;
+  decide_by: Date;
+  decided_at: Date | null;
+  decision: ColumnType<unknown, string | null, string | null>;
+}
+
+interface AuditEventsRow {
+  workspace_id: string;
+  seq: number;
+  at: Date;
+  body: string;
+  prev: string;
+  hash: string;
+  name: GeneratedAlways<string>;
+  actor: GeneratedAlways<string | null>;
+  agent_id: GeneratedAlways<string | null>;
+  run_id: GeneratedAlways<string | null>;
+}
+
+interface BudgetCountersRow {
+  workspace_id: string;
+  scope: string;
+  period: string;
+  mode: string;
+  limit_u: number;
+  reserved_u: Generated<number>;
+  spent_u: Generated<number>;
+  overrun_u: Generated<number>;
+}
+
+interface BudgetHoldsRow {
+  workspace_id: string;
+  id: string;
+  scopes: string[];
+  periods: string[];
+  amount_u: number;
+  actual_u: number | null;
+  state: string;
+  expires_at: Date;
+  created_at: Generated<Date>;
+}
+
+interface IdentityLinksRow {
+  workspace_id: string;
+  surface: string;
+  external_id: string;
+  principal_id: string;
+  created_at: Generated<Date>;
+}
+
+interface MessagesRow {
+  workspace_id: string;
+  session_id: string;
+  seq: number;
+  role: string;
+  author_id: string | null;
+  run_id: string | null;
+  text: string;
+  created_at: Generated<Date>;
+}
+
+interface OutboxRow {
+  id: GeneratedAlways<number>;
+  workspace_id: string;
+  job: string;
+  subject: string;
+  claimed_at: Date | null;
+  created_at: Generated<Date>;
+}
+
+interface PrincipalsRow {
+  id: string;
+  workspace_id: string;
+  handle: string;
+  name: string;
+  disabled_at: Date | null;
+  created_at: Generated<Date>;
+}
+
+interface RunsRow {
+  id: string;
+  workspace_id: string;
+  agent_id: string;
+  revision: number;
+  session_id: string;
+  trigger_seq: number;
+  trigger: Jsonb;
+  initiator_id: string;
+  state: string;
+  lease_token: string | null;
+  lease_until: Date | null;
+  cancel_requested_by: string | null;
+  active_ms: Generated<number>;
+  step_count: Generated<number>;
+  cost_micros: Generated<number>;
+  simulated: Generated<boolean>;
+  outcome: ColumnType<unknown, string | null, string | null>;
+  created_at: Generated<Date>;
+  started_at: Date | null;
+  finished_at: Date | null;
+}
+
+interface SessionsRow {
+  id: string;
+  workspace_id: string;
+  agent_id: string;
+  surface: string;
+  thread_key: string;
+  message_count: Generated<number>;
+  created_at: Generated<Date>;
+}
+
+interface StepsRow {
+  workspace_id: string;
+  run_id: string;
+  ordinal: number;
+  model: string;
+  reply: Jsonb;
+  calls: Jsonb;
+  results: ColumnType<unknown, string | null, string | null>;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  cost_micros: number | null;
+  latency_ms: number;
+  created_at: Generated<Date>;
+}
+
+interface SurfaceEventsRow {
+  workspace_id: string;
+  surface: string;
+  event_key: string;
+  session_id: string;
+  run_id: string;
+  received_at: Generated<Date>;
+}
+
+interface UsageRecordsRow {
+  id: string;
+  workspace_id: string;
+  agent_id: string;
+  run_id: string | null;
+  principal_id: string | null;
+  surface: string;
+  channel: string | null;
+  task_kind: string | null;
+  model: string;
+  input_tokens: Generated<number>;
+  output_tokens: Generated<number>;
+  cache_read_tokens: Generated<number>;
+  cache_write_tokens: Generated<number>;
+  cost_micros: number | null;
+  simulated: boolean;
+  outcome: string;
+  created_at: Generated<Date>;
+}
+
+interface VotesRow {
+  workspace_id: string;
+  approval_id: string;
+  principal_id: string;
+  verdict: string;
+  digest: string;
+  reason: string | null;
+  via: string;
+  created_at: Generated<Date>;
+}
+
+interface WorkspacesRow {
+  id: string;
+  name: string;
+  audit_seq: Generated<number>;
+  audit_head: Generated<string>;
+  created_at: Generated<Date>;
+}
+
+/** Every table, for Kysely. */
+export interface Schema {
+  actions: ActionsRow;
+  agent_revisions: AgentRevisionsRow;
+  agents: AgentsRow;
+  api_keys: ApiKeysRow;
+  approvals: ApprovalsRow;
+  audit_events: AuditEventsRow;
+  budget_counters: BudgetCountersRow;
+  budget_holds: BudgetHoldsRow;
+  identity_links: IdentityLinksRow;
+  messages: MessagesRow;
+  outbox: OutboxRow;
+  principals: PrincipalsRow;
+  runs: RunsRow;
+  sessions: SessionsRow;
+  steps: StepsRow;
+  surface_events: SurfaceEventsRow;
+  usage_records: UsageRecordsRow;
+  votes: VotesRow;
+  workspaces: WorkspacesRow;
+}

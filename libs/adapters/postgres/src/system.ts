@@ -1,0 +1,96 @@
+import type { Job, WorkspaceId } from '@openloop/kernel';
+import { newId } from '@openloop/kernel';
+import { sql, type Kysely } from 'kysely';
+
+import type { Schema } from './schema.js';
+
+/** A wake-up taken from the outbox, to be confirmed once the queue has it. */
+export interface ClaimedJob extends Job {
+  outboxId: number;
+}
+
+const BATCH = 200;
+/** A relay that took wake-ups and died: after this another one takes them. */
+const RELAY_SECONDS = 10;
+
+/** What concerns all workspaces: the outbox, the repairs, and the workspaces themselves. */
+export class PostgresSystem {
+  constructor(private readonly db: Kysely<Schema>) {}
+
+  async ensureWorkspace(name: string): Promise<WorkspaceId> {
+    await this.db
+      .insertInto('workspaces')
+      .values({ id: newId('wsp'), name })
+      .onConflict((conflict) => conflict.column('name').doNothing())
+      .execute();
+    const row = await this.db.selectFrom('workspaces').select('id').where('name', '=', name).executeTakeFirstOrThrow();
+    return row.id as WorkspaceId; // ids keep their prefix
+  }
+
+  async workspaceName(id: WorkspaceId): Promise<string> {
+    const row = await this.db.selectFrom('workspaces').select('name').where('id', '=', id).executeTakeFirstOrThrow();
+    return row.name;
+  }
+
+  /** Takes wake-ups that nobody has, oldest first. */
+  async claimOutbox(): Promise<ClaimedJob[]> {
+    const { rows } = await sql<{ id: number; workspace_id: WorkspaceId; job: Job['name']; subject: string }>`
+      update outbox set claimed_at = clock_timestamp()
+      where id in (
+        select id from outbox
+        where claimed_at is null or claimed_at < clock_timestamp() - make_interval(secs => ${RELAY_SECONDS})
+        order by id limit ${BATCH} for update skip locked
+      )
+      returning id, workspace_id, job, subject`.execute(this.db);
+    return rows.map((row) => ({ outboxId: row.id, workspace: row.workspace_id, name: row.job, id: row.subject }));
+  }
+
+  async confirmOutbox(ids: readonly number[]): Promise<void> {
+    if (ids.length > 0) await this.db.deleteFrom('outbox').where('id', 'in', ids).execute();
+  }
+
+  /** Holds nobody ended in time are charged in full: the provider may have billed them. */
+  async chargeExpiredHolds(): Promise<void> {
+    await sql`
+      select budget_end(h.workspace_id, h.id, 'charged', 0)
+      from (select workspace_id, id from budget_holds
+            where state = 'held' and expires_at < clock_timestamp()
+            order by workspace_id, id limit ${BATCH}) h`.execute(this.db);
+  }
+
+  /** Approvals whose time has come. */
+  async dueApprovals(): Promise<{ workspace: WorkspaceId; id: string }[]> {
+    return this.#addresses(sql`
+      select workspace_id, id from approvals
+      where state = 'pending' and decide_by <= clock_timestamp() limit ${BATCH}`);
+  }
+
+  /** Actions that wait for a worker: approved and unsent, sent and silent, or due for a look. */
+  async dueActions(): Promise<{ workspace: WorkspaceId; id: string }[]> {
+    return this.#addresses(sql`
+      select workspace_id, id from actions
+      where (state = 'ready' and (not_before is null or not_before <= clock_timestamp()))
+        or (state = 'started' and started_at < clock_timestamp() - interval '60 seconds')
+        or (state = 'unknown' and look_at <= clock_timestamp())
+      limit ${BATCH}`);
+  }
+
+  /** Runs that wait for a worker: queued, abandoned in the middle, or waiting for nothing any more. */
+  async dueRuns(): Promise<{ workspace: WorkspaceId; id: string }[]> {
+    return this.#addresses(sql`
+      select r.workspace_id, r.id from runs r
+      where r.state = 'queued'
+        or (r.state = 'running' and r.lease_until < clock_timestamp())
+        or (r.state = 'waiting' and not exists (
+          select 1 from actions a where a.run_id = r.id and a.state in ('held', 'ready', 'started', 'unknown')))
+      limit ${BATCH}`);
+  }
+
+  async #addresses(query: ReturnType<typeof sql>): Promise<{ workspace: WorkspaceId; id: string }[]> {
+    const { rows } = await query.execute(this.db);
+    return rows.map((row) => {
+      const { workspace_id, id } = row as { workspace_id: WorkspaceId; id: string }; // the queries above select these two
+      return { workspace: workspace_id, id };
+    });
+  }
+}

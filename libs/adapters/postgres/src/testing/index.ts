@@ -1,0 +1,2 @@
+export { openTestDatabase } from './test-database.js';
+export { dumpSchema } from './schema-dump.js';

@@ -1,0 +1,1 @@
+export { anAgent, anAgentYaml, type AgentOverrides } from './an-agent.js';

@@ -1,0 +1,42 @@
+import type { Agent } from '@openloop/agent-spec';
+import type { Actor, AgentId } from '@openloop/kernel';
+import type { PeopleStore } from '@openloop/access';
+import type { AuditLog } from '@openloop/ledger';
+
+/** One immutable version of an agent's document, named by its content. */
+export interface Revision {
+  agentId: AgentId;
+  revision: number;
+  digest: string;
+  /** Over tools, approvals, surfaces and budget only: what a held write depends on. */
+  authorityDigest: string;
+  agent: Agent;
+  message: string | null;
+  appliedBy: Actor;
+  createdAt: Date;
+}
+
+/** An agent as it stands now. */
+export interface RegisteredAgent {
+  id: AgentId;
+  state: 'active' | 'paused';
+  updatedAt: Date;
+  current: Revision;
+}
+
+export interface AgentStore {
+  findByName(name: string): Promise<RegisteredAgent | null>;
+  list(): Promise<RegisteredAgent[]>;
+  revision(agentId: AgentId, revision: number): Promise<Revision | null>;
+  revisions(agentId: AgentId): Promise<Revision[]>;
+  /** Makes applying wait for one another in this workspace, until the transaction ends. */
+  lockForApply(): Promise<void>;
+  create(id: AgentId, name: string, first: Omit<Revision, 'createdAt'>): Promise<void>;
+  addRevision(next: Omit<Revision, 'createdAt'>): Promise<void>;
+}
+
+export interface AgentStores {
+  agents: AgentStore;
+  people: PeopleStore;
+  audit: AuditLog;
+}

@@ -1,0 +1,118 @@
+import {
+  agentDigest,
+  approverProblems,
+  authorityDigest,
+  parseAgents,
+  planChange,
+  problemsAcrossFiles,
+  type AgentDocument,
+  type ApproverMatch,
+  type ParseOptions,
+  type Plan,
+  type Problem,
+} from '@openloop/agent-spec';
+import { AppError, newId, type Actor, type AgentId, type Handle, type Transact, type WorkspaceId } from '@openloop/kernel';
+
+import type { AgentStores, RegisteredAgent } from './agent-store.js';
+
+export interface ApplyRequest {
+  files: readonly { file: string; text: string }[];
+  isDryRun: boolean;
+  message: string | null;
+  /** The revisions the caller's plan was made against; a different one is a conflict. */
+  expected: Readonly<Record<string, number>>;
+  by: Actor;
+}
+
+export interface AppliedAgent extends Plan {
+  name: string;
+  workspace: string;
+  revisionBefore: number | null;
+  revisionAfter: number;
+}
+
+export interface ApplyResult {
+  /** False for a dry run, and when any file has an error: then nothing was changed at all. */
+  isApplied: boolean;
+  problems: readonly Problem[];
+  agents: readonly AppliedAgent[];
+}
+
+/**
+ * Applies many files as one: all of them, or none when anything is wrong. Applying what is there already changes
+ * nothing and says `unchanged`; a change makes the next revision, which never changes afterwards.
+ * @throws AppError `conflict` / `agents.changed` when an expected revision is no longer the current one
+ */
+export async function apply(
+  transact: Transact<AgentStores>,
+  workspace: WorkspaceId,
+  request: ApplyRequest,
+  options: ParseOptions,
+): Promise<ApplyResult> {
+  const parsed = request.files.map(({ file, text }) => parseAgents(text, file, options));
+  const documents = parsed.flatMap((each) => each.documents);
+  const problems = [...parsed.flatMap((each) => each.problems), ...problemsAcrossFiles(documents)];
+
+  return transact(workspace, async (stores) => {
+    await stores.agents.lockForApply();
+    const found = [...problems, ...(await peopleProblems(stores, documents))];
+    const isSound = found.every(({ severity }) => severity !== 'error');
+    const isApplied = isSound && !request.isDryRun;
+    const agents: AppliedAgent[] = [];
+    for (const document of documents) {
+      const before = await stores.agents.findByName(document.agent.name);
+      const applied = planned(document, before, request.expected);
+      if (isApplied && applied.kind !== 'unchanged') await write(stores, document, { before, applied, request });
+      agents.push(applied);
+    }
+    return { isApplied, problems: found, agents };
+  });
+}
+
+function planned({ agent }: AgentDocument, before: RegisteredAgent | null, expected: ApplyRequest['expected']): AppliedAgent {
+  const revisionBefore = before?.current.revision ?? null;
+  const wanted = expected[agent.name];
+  if (wanted !== undefined && wanted !== (revisionBefore ?? 0)) {
+    throw new AppError('conflict', 'agents.changed', `${agent.name} is at revision ${revisionBefore ?? 0}, not ${wanted}`, {
+      hint: 'Look at the new revision and run the command again',
+    });
+  }
+  const plan = planChange(before?.current.agent ?? null, agent);
+  const revisionAfter = plan.kind === 'unchanged' ? (revisionBefore ?? 1) : (revisionBefore ?? 0) + 1;
+  return { ...plan, name: agent.name, workspace: agent.workspace, revisionBefore, revisionAfter };
+}
+
+interface Writing {
+  before: RegisteredAgent | null;
+  applied: AppliedAgent;
+  request: ApplyRequest;
+}
+
+async function write(stores: AgentStores, { agent }: AgentDocument, { before, applied, request }: Writing): Promise<void> {
+  const agentId: AgentId = before?.id ?? newId('agt');
+  const revision = {
+    agentId,
+    revision: applied.revisionAfter,
+    digest: agentDigest(agent),
+    authorityDigest: authorityDigest(agent),
+    agent,
+    message: request.message,
+    appliedBy: request.by,
+  };
+  if (before) await stores.agents.addRevision(revision);
+  else await stores.agents.create(agentId, agent.name, revision);
+  const { revision: number, digest } = revision;
+  stores.audit.append({
+    name: 'agent.applied',
+    actor: request.by,
+    facts: { agentId, agent: agent.name, revision: number, digest, widens: applied.widens },
+  });
+}
+
+/** No connected surface can resolve a handle yet, so a missing person is a warning: what is held then waits. */
+async function peopleProblems({ people }: AgentStores, documents: readonly AgentDocument[]): Promise<Problem[]> {
+  const handles = [...new Set(documents.flatMap(({ agent }) => agent.approvals.approvers))];
+  const existing = await people.existing(handles);
+  const matches = new Map<Handle, ApproverMatch>(existing.map((handle) => [handle, { kind: 'person', id: handle }]));
+  return documents.flatMap((document) => approverProblems(document, matches, { isCertain: false }));
+}

@@ -1,0 +1,16 @@
+export {
+  approveIneligibility,
+  denyIneligibility,
+  type Entitlement,
+  type Ineligible,
+} from './entitlement.js';
+export {
+  allowedPermissions,
+  grantApproved,
+  isAllowed,
+  judge,
+  type ApprovalRule,
+  type CheckedCall,
+  type Grant,
+  type Verdict,
+} from './judge.js';

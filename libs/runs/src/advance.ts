@@ -1,0 +1,94 @@
+import { randomChars, type Clock, type RunId, type Transact, type WorkspaceId } from '@openloop/kernel';
+import type { Budgets } from '@openloop/ledger';
+import type { Models, PriceTable } from '@openloop/models';
+import type { ToolCatalog } from '@openloop/tools';
+
+import { carryOutReads } from './carry-out-reads.js';
+import { finish, park } from './finish.js';
+import { Lease, LEASE_SECONDS } from './lease.js';
+import { nextStep } from './next-step.js';
+import type { ClaimedRun, RunOutcome, Step } from './run.js';
+import type { RunStores } from './run-store.js';
+import { stopped } from './stop-words.js';
+
+export interface RunParts {
+  transact: Transact<RunStores>;
+  models: Models;
+  prices: PriceTable;
+  tools: ToolCatalog;
+  budgets: Budgets;
+  clock: Clock;
+  /** Waits; a test passes one that does not. */
+  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** A run in the hands of the worker that leased it. */
+export interface Driving {
+  claimed: ClaimedRun;
+  lease: Lease;
+  parts: RunParts;
+}
+
+/** What comes next for a run, decided from its written steps alone. */
+type Next = { kind: 'step' } | { kind: 'reads'; step: Step } | { kind: 'wait' } | { kind: 'end'; outcome: RunOutcome };
+
+const MOST_MALFORMED_STEPS = 3;
+const TOKEN_CHARS = 26;
+
+/**
+ * Takes a run as far as it can go now: asks the model, writes the step down, carries out reads, holds writes,
+ * until it answers, must wait for a person, or is stopped. Called by the queue, possibly twice for one run:
+ * only one caller gets the lease. After a crash the next caller continues from the last written step.
+ */
+export async function advance(parts: RunParts, workspace: WorkspaceId, runId: RunId): Promise<void> {
+  const token = randomChars(TOKEN_CHARS);
+  const claimed = await parts.transact(workspace, ({ runs }) => runs.claim(runId, token, LEASE_SECONDS));
+  if (!claimed) return;
+
+  const lease = new Lease({ workspace, runId, token }, parts.transact);
+  try {
+    await drive({ claimed, lease, parts });
+  } finally {
+    lease.release();
+  }
+}
+
+async function drive(driving: Driving): Promise<void> {
+  const { claimed, lease } = driving;
+  while (!lease.signal.aborted) {
+    const next = whatNext(claimed);
+    if (next.kind === 'end') return finish(driving, next.outcome);
+    if (next.kind === 'wait') return park(driving);
+
+    const end = next.kind === 'reads' ? await carryOutReads(driving, next.step) : await nextStep(driving);
+    if (end) return finish(driving, end);
+  }
+  if (lease.cancelledBy) await finish(driving, { kind: 'cancelled', by: lease.cancelledBy });
+}
+
+function whatNext({ run, revision, agentState, steps, actions }: ClaimedRun): Next {
+  const last = steps.at(-1);
+  if (last && last.calls.length === 0) return { kind: 'end', outcome: { kind: 'answered', text: last.reply.text } };
+  if (last && last.results === null) return { kind: 'reads', step: last };
+  if (last && hasUnsettled(last, actions)) return { kind: 'wait' };
+  if (agentState === 'paused') return { kind: 'end', outcome: stopped('agent_paused', revision.agent.name) };
+  if (onlyMalformed(steps)) return { kind: 'end', outcome: stopped('malformed_calls', `${MOST_MALFORMED_STEPS} steps in a row`) };
+
+  const { maxSteps, maxMinutes } = revision.agent.limits;
+  if (steps.length >= maxSteps) return { kind: 'end', outcome: stopped('step_limit', `${maxSteps} steps`) };
+  if (run.activeMs >= maxMinutes * 60_000) return { kind: 'end', outcome: stopped('time_limit', `${maxMinutes} minutes`) };
+  return { kind: 'step' };
+}
+
+function hasUnsettled({ calls }: Step, actions: ClaimedRun['actions']): boolean {
+  return calls.some((call) => {
+    if (call.verdict !== 'held') return false;
+    const state = actions.get(call.actionId)?.state;
+    return state === undefined || state === 'held' || state === 'ready' || state === 'started' || state === 'unknown';
+  });
+}
+
+function onlyMalformed(steps: readonly Step[]): boolean {
+  const last = steps.slice(-MOST_MALFORMED_STEPS);
+  return last.length === MOST_MALFORMED_STEPS && last.every(({ calls }) => calls.every(({ verdict }) => verdict === 'refused'));
+}

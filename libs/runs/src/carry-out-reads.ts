@@ -1,0 +1,50 @@
+import { AppError, randomChars, type Permission } from '@openloop/kernel';
+import { judge } from '@openloop/policy';
+
+import type { Driving } from './advance.js';
+import { agentActor } from './finish.js';
+import type { CallResult, RunOutcome, Step, StepCall } from './run.js';
+import { cutOutput } from './transcript.js';
+
+const READ_TIMEOUT_MS = 30_000;
+const KEY_CHARS = 26;
+
+/** Runs the reads of a step, side by side, and writes down what they found. A read may run again after a crash. */
+export async function carryOutReads(driving: Driving, step: Step): Promise<RunOutcome | null> {
+  const { claimed, lease, parts } = driving;
+  const { workspace, runId, token } = lease.leased;
+  const reads = step.calls.filter(({ verdict }) => verdict === 'read');
+  const results = await Promise.all(reads.map((call) => read(driving, call)));
+
+  const saved = await parts.transact(workspace, async ({ runs, audit }) => {
+    if (!(await runs.saveResults(runId, token, step.ordinal, results))) return false;
+    for (const [i, call] of reads.entries()) {
+      const facts = { runId, agentId: claimed.run.agentId, permission: call.permission as Permission, ok: !results[i]?.isError }; // checked when judged
+      audit.append({ name: 'tool.read', actor: agentActor(claimed), facts });
+    }
+    return true;
+  });
+  if (saved) step.results = results;
+  else await lease.check();
+  return null;
+}
+
+async function read({ claimed, lease, parts }: Driving, call: StepCall): Promise<CallResult> {
+  const checked = parts.tools.check(call);
+  if (checked.kind === 'rejected') return { callId: call.id, text: checked.reason, isError: true };
+  const verdict = judge(checked.call, claimed.revision.agent);
+  if (verdict.kind !== 'allow') return { callId: call.id, text: 'It is not allowed to run now', isError: true };
+
+  const signal = AbortSignal.any([lease.signal, AbortSignal.timeout(READ_TIMEOUT_MS)]);
+  try {
+    const found = await parts.tools.read(verdict.grant, { signal, effectKey: randomChars(KEY_CHARS) });
+    return { callId: call.id, text: cutOutput(JSON.stringify(found)), isError: false };
+  } catch (error) {
+    return { callId: call.id, text: cutOutput(wordsFor(error)), isError: true };
+  }
+}
+
+/** A tool's own words reach the model only when the tool chose them for that; a stray error may hold a secret. */
+function wordsFor(error: unknown): string {
+  return error instanceof AppError ? error.message : 'The tool failed';
+}

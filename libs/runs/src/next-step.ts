@@ -1,0 +1,103 @@
+import { propose } from '@openloop/actions';
+import { chooseModel } from '@openloop/models';
+
+import type { Driving } from './advance.js';
+import { askModel, type Asked } from './ask-model.js';
+import { agentActor } from './finish.js';
+import { judgeCalls, type JudgedCall } from './judge-calls.js';
+import type { RunOutcome, Step } from './run.js';
+import type { RunStores } from './run-store.js';
+import { usageOf } from './usage-of.js';
+
+/**
+ * One model reply, written down with everything it entails before anything else happens: what it cost, what it
+ * said, which of its calls are refused, and the actions it proposed. Gives the outcome when the run must end.
+ */
+export async function nextStep(driving: Driving): Promise<RunOutcome | null> {
+  const { claimed, lease, parts } = driving;
+  const { agent } = claimed.revision;
+  const { model } = chooseModel(agent.modelPolicy, claimed.run.trigger.labels);
+  const startedAt = parts.clock.now().getTime();
+  const answer = await askModel(driving, model);
+  if ('outcome' in answer) return answer.outcome;
+
+  const latencyMs = Math.max(0, parts.clock.now().getTime() - startedAt);
+  const judged = judgeCalls(answer.reply, agent, parts.tools);
+  const step = stepOf(claimed.steps.length + 1, answer, judged, latencyMs);
+  const isSaved = await parts.transact(lease.leased.workspace, (stores) => save(stores, driving, { answer, judged, step }));
+  if (!isSaved) {
+    await lease.check();
+    return null;
+  }
+  claimed.steps.push(step);
+  claimed.run.activeMs += latencyMs;
+  claimed.run.costMicros += answer.costMicros ?? 0;
+  return null;
+}
+
+function stepOf(ordinal: number, { reply, model, costMicros }: Asked, judged: readonly JudgedCall[], latencyMs: number): Step {
+  const calls = judged.map(({ step }) => step);
+  const { text, finish, providerData, usage } = reply;
+  return {
+    ordinal,
+    model,
+    reply: { text, finish, ...(providerData !== undefined && { providerData }) },
+    calls,
+    results: calls.some(({ verdict }) => verdict === 'read') ? null : [],
+    usage,
+    costMicros,
+    latencyMs,
+  };
+}
+
+interface Replied {
+  answer: Asked;
+  judged: readonly JudgedCall[];
+  step: Step;
+}
+
+/** False when the lease was lost: the money is booked all the same, because it was spent; the step is not ours to write. */
+async function save(stores: RunStores, driving: Driving, { answer, judged, step }: Replied): Promise<boolean> {
+  const { claimed, lease } = driving;
+  const { reply, costMicros, holdId, simulated, model } = answer;
+  if (holdId && reply.usage && costMicros !== null) await stores.budgetBooks.settle(holdId, costMicros);
+  else if (holdId) await stores.budgetBooks.charge(holdId);
+  await stores.usage.record(usageOf(claimed.run, answer, 'ok'));
+
+  const { runId, token } = lease.leased;
+  if (!(await stores.runs.saveStep(runId, token, { ...step, simulated, activeMs: step.latencyMs }))) return false;
+  for (const [index, call] of judged.entries()) await hold(stores, driving, { call, index, step });
+
+  const actor = agentActor(claimed);
+  const about = { runId, agentId: claimed.run.agentId };
+  const flag = reply.usage ? {} : { flag: 'usage_missing' };
+  stores.audit.append({ name: 'model.replied', actor, facts: { ...about, model, costMicros, ...flag } });
+  for (const call of step.calls) {
+    if (call.verdict !== 'refused') continue;
+    stores.audit.append({ name: 'call.refused', actor, facts: { ...about, permission: call.permission, reason: call.reason } });
+  }
+  return true;
+}
+
+async function hold(
+  stores: RunStores,
+  { claimed, lease, parts }: Driving,
+  { call: { write }, index, step }: { call: JudgedCall; index: number; step: Step },
+): Promise<void> {
+  if (!write) return;
+  const { actionId, call, rule } = write;
+  const description = parts.tools.describe(call);
+  await propose(stores, {
+    actionId,
+    workspaceId: lease.leased.workspace,
+    revision: claimed.revision,
+    origin: { runId: claimed.run.id, step: step.ordinal, callIndex: index },
+    call,
+    description,
+    toolDigest: parts.tools.definitionDigest(call.permission) ?? '',
+    rule,
+    initiatorId: claimed.run.initiatorId,
+    statedReason: step.reply.text.trim() || null,
+  });
+  claimed.actions.set(actionId, { id: actionId, state: 'held', outcome: null });
+}

@@ -1,0 +1,10 @@
+export { receive, type Addressee, type Received } from './receive.js';
+export type {
+  QueuedRun,
+  RunQueueing,
+  RunTrigger,
+  Session,
+  SessionStore,
+  SessionStores,
+  TranscriptMessage,
+} from './session-store.js';

@@ -1,0 +1,2 @@
+export { isInspectable, showPlainly, type Card, type CardLine } from './card.js';
+export type { SurfaceEvent, ThreadRef } from './surface-event.js';
