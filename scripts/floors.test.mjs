@@ -86,6 +86,15 @@ describe('a tree that keeps the rules', () => {
   });
 });
 
+it('lets the tests of a simulator, and only those, speak through the real SDK', () => {
+  writeLibrary('libs/simulators', { tags: ['floor:0'], dependencies: {}, devDependencies: { octokit: '*' } });
+  write('libs/simulators/src/github.test.ts', `import { Octokit } from 'octokit';`);
+  expect(checkFloors(root).violations).toEqual([]);
+
+  write('libs/simulators/src/github.ts', `import { Octokit } from 'octokit';`);
+  expect(rulesBroken()).toEqual(['undeclared', 'framework']);
+});
+
 describe.each([
   ['an import of a higher floor', 'floor', 'policy', `import { id } from '@openloop/tools';`],
   ['an import of its own floor', 'floor', 'policy', `import { id } from '@openloop/ledger';`],

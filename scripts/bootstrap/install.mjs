@@ -50,8 +50,8 @@ export function install(root) {
   if (status !== 0) throw new Error('npm ci failed; its message is above');
 }
 
-/** The npm that started us, else the one on the path. */
-function npm() {
+/** The npm that started us, else the one on the path: the command and its first arguments. */
+export function npm() {
   const script = process.env.npm_execpath;
   return script?.endsWith('npm-cli.js') ? [process.execPath, script] : ['npm'];
 }

@@ -28,14 +28,16 @@ const FENCE_CHARS = 26;
 /**
  * Sends an approved write, at most once, however often the queue asks. The claim commits before the first byte
  * leaves; what comes back decides between done, failed (proven not to have happened) and unknown.
+ * False when there was nothing to send.
  */
-export async function execute(parts: ActionParts, workspace: WorkspaceId, id: ActionId): Promise<void> {
+export async function execute(parts: ActionParts, workspace: WorkspaceId, id: ActionId): Promise<boolean> {
   const claimed = await parts.transact(workspace, (stores) => claim(stores, parts.tools, id));
-  if (!claimed) return;
+  if (!claimed) return false;
 
   const result = await send(claimed, parts.tools);
 
   await parts.transact(workspace, (stores) => record(stores, claimed, result));
+  return true;
 }
 
 async function claim(stores: ActionStores, tools: ToolCatalog, id: ActionId): Promise<Claimed | null> {

@@ -5,6 +5,7 @@ import {
   parseAgents,
   planChange,
   problemsAcrossFiles,
+  type Agent,
   type AgentDocument,
   type ApproverMatch,
   type ParseOptions,
@@ -29,6 +30,8 @@ export interface AppliedAgent extends Plan {
   workspace: string;
   revisionBefore: number | null;
   revisionAfter: number;
+  before: Agent | null;
+  after: Agent;
 }
 
 export interface ApplyResult {
@@ -79,7 +82,15 @@ function planned({ agent }: AgentDocument, before: RegisteredAgent | null, expec
   }
   const plan = planChange(before?.current.agent ?? null, agent);
   const revisionAfter = plan.kind === 'unchanged' ? (revisionBefore ?? 1) : (revisionBefore ?? 0) + 1;
-  return { ...plan, name: agent.name, workspace: agent.workspace, revisionBefore, revisionAfter };
+  return {
+    ...plan,
+    name: agent.name,
+    workspace: agent.workspace,
+    revisionBefore,
+    revisionAfter,
+    before: before?.current.agent ?? null,
+    after: agent,
+  };
 }
 
 interface Writing {

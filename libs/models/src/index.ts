@@ -21,4 +21,5 @@ export {
   type PriceTier,
 } from './prices.js';
 export { SimulatedModel } from './simulated/simulated-model.js';
+export { stopped } from './stopped.js';
 export { isPossible, usageOrNull } from './usage.js';

@@ -56,5 +56,6 @@ export interface RunReader {
   /** `id` may be the short form. */
   find(id: RunId): Promise<RunRecord | null>;
   list(filter: RunFilter, page: { limit: number; before?: string }): Promise<RunRecord[]>;
-  steps(id: RunId): Promise<{ steps: Step[]; actions: StepAction[] }>;
+  /** The written steps with when they were written, and the run's actions. */
+  steps(id: RunId): Promise<{ steps: { step: Step; createdAt: Date }[]; actions: StepAction[] }>;
 }

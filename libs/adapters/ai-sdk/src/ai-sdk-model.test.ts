@@ -177,6 +177,39 @@ describe('AiSdkModel', () => {
     });
   });
 
+  it('counts an error inside a stream as billed, though it names a status that costs nothing', async () => {
+    const error = {
+      type: 'error',
+      code: 'rate_limit_exceeded',
+      message: 'Slow down',
+      param: null,
+      sequence_number: 0,
+    };
+    const { url } = await canned([`event: error\ndata: ${JSON.stringify(error)}\n\n`]);
+    const request = modelRequest({ model: 'openai/gpt-4o-mini', onText: () => undefined });
+
+    await expect(openAiModel({ apiKey, baseUrl: url }).reply(request)).rejects.toMatchObject({
+      reason: 'broken',
+      options: { notBilled: false },
+    });
+  });
+
+  it('takes a stream that ends without saying why for broken', async () => {
+    const events = [
+      { type: 'message_start', message: { ...PLAIN, content: [], stop_reason: null } },
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hel' } },
+      { type: 'content_block_stop', index: 0 },
+      { type: 'message_stop' },
+    ];
+    const { url } = await canned([events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')]);
+    const request = modelRequest({ model: 'anthropic/claude-sonnet-4-6', onText: () => undefined });
+
+    await expect(anthropicModel({ apiKey, baseUrl: url }).reply(request)).rejects.toMatchObject({
+      reason: 'broken',
+    });
+  });
+
   it('keeps the key and the prompt out of what it prints', async () => {
     const printed: string[] = [];
     const spies = (['log', 'error', 'warn', 'info', 'debug'] as const).map((level) =>
@@ -264,15 +297,20 @@ async function openAi(replies: readonly Reply[]) {
   return { model, simulator };
 }
 
-/** A server that sends these bodies in order and keeps what it was sent. */
-async function canned(answers: readonly object[], prepare: (server: Server) => void = () => undefined) {
+/** A server that sends these bodies in order, texts as event streams, and keeps what it was sent. */
+async function canned(
+  answers: readonly (object | string)[],
+  prepare: (server: Server) => void = () => undefined,
+) {
   const bodies: unknown[] = [];
   const server = createServer((request, response) => {
     let text = '';
     request.on('data', (chunk: Buffer) => (text += chunk.toString()));
     request.on('end', () => {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(answers[bodies.length]));
+      const answer = answers[bodies.length];
+      const isStream = typeof answer === 'string';
+      response.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' });
+      response.end(isStream ? answer : JSON.stringify(answer));
       bodies.push(JSON.parse(text));
     });
   });

@@ -1,4 +1,4 @@
-import { ModelError, splitModelName, type Model, type ModelReply, type ModelRequest } from '@openloop/models';
+import { splitModelName, stopped, type Model, type ModelReply, type ModelRequest } from '@openloop/models';
 import { generateText, streamText, type LanguageModel } from 'ai';
 
 import { modelErrorOf } from './model-error-of.js';
@@ -23,8 +23,7 @@ export class AiSdkModel implements Model {
   }
 
   async reply(request: ModelRequest): Promise<ModelReply> {
-    if (request.signal.aborted)
-      throw new ModelError('aborted', 'The request was aborted', { notBilled: true });
+    if (request.signal.aborted) throw stopped(request.signal, { notBilled: true });
     try {
       const ended =
         request.onText === undefined

@@ -128,7 +128,7 @@ describe('leanFetch', () => {
     await reader.read();
     await reader.cancel();
 
-    await isClosed;
+    await expect(isClosed).resolves.toBeUndefined();
   });
 
   it('says of a refused connection that there never was one', async () => {

@@ -97,7 +97,7 @@ function responseOf(incoming: IncomingMessage, signal: AbortSignal | undefined):
     return new Response(null, head);
   }
   const failed = (error: NodeJS.ErrnoException) => {
-    if (signal?.aborted) return abortOf(signal);
+    if (signal?.aborted) return new DOMException('This operation was aborted', 'AbortError');
     return isOurs(error) ? error : failureOf('answering', error);
   };
   return new Response(bodyStream(decoded(incoming), failed), head);
@@ -125,9 +125,4 @@ function isOurs(error: Error): boolean {
 
 function failureOf(phase: Phase, error: NodeJS.ErrnoException): NetworkFailure {
   return new NetworkFailure(phase, error.code ?? 'UNKNOWN', error);
-}
-
-function abortOf(signal: AbortSignal): Error {
-  const { reason }: { reason: unknown } = signal;
-  return reason instanceof Error ? reason : new DOMException('This operation was aborted', 'AbortError');
 }

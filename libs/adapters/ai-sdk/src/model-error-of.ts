@@ -1,4 +1,4 @@
-import { ModelError } from '@openloop/models';
+import { ModelError, stopped } from '@openloop/models';
 import { APICallError, InvalidPromptError, MissingToolResultsError } from 'ai';
 
 import { NetworkFailure } from './network-failure.js';
@@ -11,7 +11,7 @@ const CODE = /^[\w.-]{1,64}$/;
  */
 export function modelErrorOf(error: unknown, provider: string, signal: AbortSignal): ModelError {
   if (error instanceof ModelError) return error;
-  if (signal.aborted) return new ModelError('aborted', 'The request was aborted', { notBilled: false });
+  if (signal.aborted) return stopped(signal, { notBilled: false });
 
   const chain = causesOf(error);
   const network = chain.find((link) => link instanceof NetworkFailure);
@@ -42,25 +42,32 @@ function ofNetwork(failure: NetworkFailure, provider: string): ModelError {
 }
 
 function ofAnswer(error: APICallError, provider: string): ModelError {
-  const status = error.statusCode;
-  const said = codeIn(error.data);
-  const message = `${provider} answered ${status ?? 'nothing'}${said === undefined ? '' : ` (${said})`}`;
-  if (status === undefined || status < 400 || wasAccepted(error)) {
+  const { statusCode: status, data, responseHeaders = {} } = error;
+  if (status === undefined || status < 400 || wasAccepted(responseHeaders)) {
     return new ModelError('broken', `The reply of ${provider} broke off`, { notBilled: false });
   }
-  if (status === 429 && said !== 'insufficient_quota') {
-    const retryAfterMs = retryAfterOf(error.responseHeaders ?? {});
-    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    return new ModelError('rate_limited', message, { notBilled: true, status, ...wait });
-  }
-  if (status === 408) return new ModelError('timed_out', message, { notBilled: false, status });
-  if (status < 500) return new ModelError('rejected', message, { notBilled: true, status });
-  return new ModelError('broken', message, { notBilled: false, status });
+  const said = codeIn(data);
+  const message = `${provider} answered ${status}${said === undefined ? '' : ` (${said})`}`;
+  const reason = reasonFor(status, said);
+  const notBilled = reason === 'rejected' || reason === 'rate_limited';
+  const retryAfterMs = reason === 'rate_limited' ? retryAfterOf(responseHeaders) : undefined;
+  return new ModelError(reason, message, {
+    notBilled,
+    status,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+}
+
+function reasonFor(status: number, said: string | undefined): ModelError['reason'] {
+  if (status >= 500) return 'broken';
+  if (status === 408) return 'timed_out';
+  // An exhausted account does not recover by waiting.
+  return status === 429 && said !== 'insufficient_quota' ? 'rate_limited' : 'rejected';
 }
 
 /** An error inside an event stream comes after the service took the request on, whatever status it names. */
-function wasAccepted({ responseHeaders }: APICallError): boolean {
-  return responseHeaders?.['content-type']?.startsWith('text/event-stream') ?? false;
+function wasAccepted(headers: Readonly<Record<string, string>>): boolean {
+  return headers['content-type']?.startsWith('text/event-stream') ?? false;
 }
 
 /** `insufficient_quota`, `invalid_request_error`: OpenAI and Anthropic both send `{ error: { code?, type } }`. */

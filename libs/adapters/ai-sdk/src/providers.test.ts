@@ -40,31 +40,28 @@ async function open({ simulator: Simulator, model, name, withoutUsage }: Wire): 
 function replyFor(turn: ProviderTurn): Reply {
   switch (turn.kind) {
     case 'text':
-      if (turn.usage === null) return { text: turn.text, omitUsage: true };
-      return {
-        text: turn.text,
-        ...(turn.usage && { usage: turn.usage }),
-        ...(turn.finish && { finish: turn.finish }),
-      };
     case 'call':
-      return {
-        text: turn.text ?? '',
-        toolCalls: [{ name: turn.name, arguments: turn.arguments }],
-        ...(turn.finish && { finish: turn.finish }),
-      };
+      return answerFor(turn);
     case 'malformed_call':
       return { toolCalls: [{ name: turn.name, arguments: {} }], malformedToolArguments: turn.rawArguments };
-    case 'failure':
-      return {
-        status: turn.status,
-        message: 'It failed',
-        ...(turn.retryAfterSeconds !== undefined && { retryAfter: turn.retryAfterSeconds }),
-      };
+    case 'failure': {
+      const wait = turn.retryAfterSeconds === undefined ? {} : { retryAfter: turn.retryAfterSeconds };
+      return { status: turn.status, message: 'It failed', ...wait };
+    }
     case 'cut':
       return { text: turn.text, ...cut(turn.manner) };
     case 'silence':
       return { hang: true };
   }
+}
+
+function answerFor(turn: Extract<ProviderTurn, { kind: 'text' | 'call' }>): Reply {
+  const ending = turn.finish === undefined ? {} : { finish: turn.finish };
+  if (turn.kind === 'call') {
+    return { text: turn.text ?? '', toolCalls: [{ name: turn.name, arguments: turn.arguments }], ...ending };
+  }
+  const counted = turn.usage ? { usage: turn.usage } : { omitUsage: turn.usage === null };
+  return { text: turn.text, ...counted, ...ending };
 }
 
 function cut(

@@ -59,7 +59,7 @@ describe('BullQueue on Postgres', () => {
     await queue.close();
   }, 30_000);
 
-  it('gives up waiting for work that does not end, and says so', async () => {
+  it('gives up waiting for work that does not end, says so, and puts its job back', async () => {
     const queue = await BullQueue.onPostgres({ pool: database.pool, onError, closeWithinMs: 50 });
     let end = (): void => undefined;
     const started = new Promise<void>((resolve) => {
@@ -72,6 +72,7 @@ describe('BullQueue on Postgres', () => {
     await started;
     await queue.close();
     expect(errors).toMatchObject([{ code: 'queue.close_timeout' }]);
+    expect((await database.pool.query('SELECT state FROM bullmq.job')).rows).toEqual([{ state: 'delayed' }]);
     end();
   }, 30_000);
 
@@ -79,7 +80,10 @@ describe('BullQueue on Postgres', () => {
     const other = await openTestDatabase();
     const queue = await BullQueue.onPostgres({ pool: other.pool, onError });
     await other.pool.end();
-    await expect(queue.send([newJob()])).rejects.toMatchObject({ kind: 'unavailable', code: 'queue.unreachable' });
+    await expect(queue.send([newJob()])).rejects.toMatchObject({
+      kind: 'unavailable',
+      code: 'queue.unreachable',
+    });
     await expect(queue.ready()).rejects.toMatchObject({ code: 'queue.unreachable' });
     await queue.close();
     await other.close();
@@ -113,9 +117,12 @@ describe('BullQueue on a Redis that is not there', () => {
     expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain(password);
   });
 
-  it.each(['localhost', `https://:${password}@localhost`])('refuses what is no address of one (%#)', async (url) => {
-    const error = await open(url);
-    expect(error).toMatchObject({ kind: 'invalid', code: 'queue.bad_url', cause: undefined });
-    expect(JSON.stringify(error)).not.toContain(password);
-  });
+  it.each(['localhost', `https://:${password}@localhost`])(
+    'refuses what is no address of one (%#)',
+    async (url) => {
+      const error = await open(url);
+      expect(error).toMatchObject({ kind: 'invalid', code: 'queue.bad_url', cause: undefined });
+      expect(JSON.stringify(error)).not.toContain(password);
+    },
+  );
 });

@@ -22,6 +22,7 @@ export interface QueueDepth {
 }
 
 const CLOSE_WITHIN_MS = 25_000;
+const ABANDON_WITHIN_MS = 2_000;
 
 /**
  * The doorbell on BullMQ. A job that throws is tried three times and then given up: whoever needs it done finds it in
@@ -32,6 +33,7 @@ export class BullQueue implements Queue {
   readonly #onError: (error: Error) => void;
   readonly #closeWithinMs: number;
   readonly #workers: Consumer[] = [];
+  readonly #running = new Set<(reason: Error) => void>();
   #closing: Promise<void> | undefined;
 
   private constructor(backing: Backing, { onError, closeWithinMs = CLOSE_WITHIN_MS }: QueueOptions) {
@@ -62,7 +64,7 @@ export class BullQueue implements Queue {
     if (this.#closing) throw new AppError('bug', 'queue.closed', 'This queue is closed');
     // A job is stalled when its worker stopped renewing it, mostly because it died. That is no fault of the job's.
     const settings = { concurrency, maxStalledCount: 5 };
-    const worker = this.#backing.newWorker((job) => work(jobOf(job)), settings);
+    const worker = this.#backing.newWorker((job) => this.#abandonable(work(jobOf(job))), settings);
     worker.on('error', this.#onError);
     worker.on('failed', (_job, error) => this.#onError(error));
     this.#workers.push(worker);
@@ -87,19 +89,32 @@ export class BullQueue implements Queue {
   }
 
   async #close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => this.#stop(worker)));
+    const stopping = Promise.all(this.#workers.map((worker) => worker.close()));
+    if (!(await endsWithin(this.#closeWithinMs, stopping))) await this.#abandon(stopping);
     await this.#backing.producer.close();
     await this.#backing.end();
   }
 
-  async #stop(worker: Consumer): Promise<void> {
-    if (await endsWithin(this.#closeWithinMs, worker.close())) return;
-    this.#onError(
-      new AppError('unavailable', 'queue.close_timeout', 'Work on the queue did not end in time', {
+  /** The work itself cannot be stopped, but its jobs go back on the queue. */
+  async #abandon(stopping: Promise<unknown>): Promise<void> {
+    const reason = new AppError(
+      'unavailable',
+      'queue.close_timeout',
+      'Work on the queue did not end in time',
+      {
         hint: 'It is taken up again by another worker or at the next start',
-      }),
+      },
     );
-    await worker.disconnect();
+    for (const reject of this.#running) reject(reason);
+    if (await endsWithin(ABANDON_WITHIN_MS, stopping)) return;
+    await Promise.all(this.#workers.map((worker) => worker.disconnect()));
+  }
+
+  #abandonable(work: Promise<void>): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#running.add(reject);
+    void work.then(resolve, reject).finally(() => this.#running.delete(reject));
+    return promise;
   }
 
   async #reach<Result>(use: () => Promise<Result>): Promise<Result> {
@@ -123,7 +138,7 @@ function jobOf({ name, data: { workspace, id } }: BullJob<Payload>): Job {
   return { name, workspace: workspace as WorkspaceId, id };
 }
 
-async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
+async function endsWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), ms);

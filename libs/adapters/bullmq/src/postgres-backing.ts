@@ -1,5 +1,5 @@
 import { AppError } from '@openloop/kernel';
-import { createPostgresBackend, Queue, runMigrations, Worker } from 'bullmq';
+import { createPostgresBackend, Queue, runMigrations, Worker, type PostgresConnectionOptions } from 'bullmq';
 import type pg from 'pg';
 
 import { QUEUE_NAME, QUEUE_SETTINGS, type Backing } from './backing.js';
@@ -7,11 +7,13 @@ import { QUEUE_NAME, QUEUE_SETTINGS, type Backing } from './backing.js';
 /** Brings BullMQ's own tables (schema `bullmq`) up to its version. The pool stays the caller's. */
 export async function postgresBacking(pool: pg.Pool): Promise<Backing> {
   await migrateQueue(pool);
-  const producer = new Queue(QUEUE_NAME, { ...QUEUE_SETTINGS, connection: pool }, createPostgresBackend);
+  // BullMQ's type for a pool has no optional fields and one `query`; this is the pool it was written for.
+  const connection = pool as unknown as PostgresConnectionOptions;
+  const producer = new Queue(QUEUE_NAME, { ...QUEUE_SETTINGS, connection }, createPostgresBackend);
   return {
     producer,
     newWorker: (work, settings) =>
-      new Worker(QUEUE_NAME, work, { ...settings, connection: pool }, createPostgresBackend),
+      new Worker(QUEUE_NAME, work, { ...settings, connection }, createPostgresBackend),
     end: async () => undefined,
   };
 }

@@ -13,17 +13,25 @@ export interface RedisPlace {
 type OnError = (error: Error) => void;
 
 const COMMAND_TIMEOUT_MS = 5_000;
+/** How long to pause at most before connecting again. */
+const RETRY_MS = 2_000;
 
 /** @throws `queue.bad_url`, `queue.unreachable`, `queue.eviction` */
-export async function redisBacking({ url, prefix = 'openloop' }: RedisPlace, onError: OnError): Promise<Backing> {
+export async function redisBacking(
+  { url, prefix = 'openloop' }: RedisPlace,
+  onError: OnError,
+): Promise<Backing> {
   // Sending fails at once while Redis is away; working waits until it is back.
+  let wasUp = false;
   const sending = newRedis(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     commandTimeout: COMMAND_TIMEOUT_MS,
+    retryStrategy: (attempt) => (wasUp ? Math.min(attempt * 50, RETRY_MS) : null),
   });
-  sending.on('error', onError);
   await check(sending);
+  wasUp = true;
+  sending.on('error', onError);
 
   const redises = [sending];
   const producer = new Queue(QUEUE_NAME, {
@@ -46,7 +54,13 @@ export async function redisBacking({ url, prefix = 'openloop' }: RedisPlace, onE
   };
 }
 
-function newRedis(url: Secret, options: RedisOptions): Redis {
+function newRedis(url: Secret, options: Omit<RedisOptions, 'replyMapping'>): Redis {
+  refuseOtherUrl(url);
+  const always = { lazyConnect: true, connectTimeout: 5_000, connectionName: 'openloop' };
+  return new Redis(url.reveal(), { ...options, ...always });
+}
+
+function refuseOtherUrl(url: Secret): void {
   try {
     const { protocol } = new URL(url.reveal());
     if (!/^rediss?:$/.test(protocol)) throw new TypeError('Not a Redis URL');
@@ -56,7 +70,6 @@ function newRedis(url: Secret, options: RedisOptions): Redis {
       hint: 'It looks like redis://:password@host:6379, or rediss:// with TLS',
     });
   }
-  return new Redis(url.reveal(), { ...options, lazyConnect: true, connectTimeout: 5_000, connectionName: 'openloop' });
 }
 
 async function check(redis: Redis): Promise<void> {
@@ -67,7 +80,7 @@ async function check(redis: Redis): Promise<void> {
     await redis.connect();
     refuseEviction(await redis.info('memory'));
   } catch (error) {
-    redis.disconnect();
+    if (redis.status !== 'end') redis.disconnect();
     throw error instanceof AppError ? error : unreachable(lastError ?? error);
   } finally {
     redis.off('error', note);

@@ -18,11 +18,17 @@ const parameters = z.strictObject({
     .describe('owner/name, such as demo/ingestion'),
   title: z
     .string()
-    .regex(/^(?=.*\S)[^\p{Cc}\u2028\u2029]{1,256}$/u, { error: 'title must be one line of 1 to 256 characters' })
+    .regex(/^(?=.*\S)[^\p{Cc}\u2028\u2029]{1,256}$/u, {
+      error: 'title must be one line of 1 to 256 characters',
+    })
     .refine(notMarked, MARKED),
   body: z.string().max(65_000).refine(notMarked, MARKED).describe('Markdown').optional(),
   labels: z
-    .array(z.string().regex(/^(?=.*\S)[^\p{Cc}\u2028\u2029,]{1,50}$/u, { error: 'a label is 1 to 50 characters without a comma' }))
+    .array(
+      z.string().regex(/^(?=.*\S)[^\p{Cc}\u2028\u2029,]{1,50}$/u, {
+        error: 'a label is 1 to 50 characters without a comma',
+      }),
+    )
     .max(20)
     .optional(),
 });
@@ -33,7 +39,8 @@ export function createIssueTool(folder: IssueFolder, clock: Clock): WriteTool<Cr
   return {
     effect: 'write',
     permission: 'demo.issues:write',
-    description: 'Creates an issue in the demo tracker. Use it when someone asks to open, file or create an issue.',
+    description:
+      'Creates an issue in the demo tracker. Use it when someone asks to open, file or create an issue.',
     parameters,
     describe: (args) => ({
       summary: `Create issue “${args.title}” in ${args.repo}`,

@@ -20,7 +20,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const ISSUE = { repo: 'demo/ingestion', title: 'Flaky test: ingest.spec', body: 'It failed 4 times.', labels: ['bug', 'flaky'] };
+const ISSUE = {
+  repo: 'demo/ingestion',
+  title: 'Flaky test: ingest.spec',
+  body: 'It failed 4 times.',
+  labels: ['bug', 'flaky'],
+};
 
 describe('demo.issues:write', () => {
   it('writes a Markdown file that a person can read, with the marker in it', async () => {
@@ -41,11 +46,15 @@ describe('demo.issues:write', () => {
   it('gives every one of many writers at once a number of its own and leaves no draft behind', async () => {
     const other = toolsOf(directory).write;
     const results = await Promise.all(
-      Array.from({ length: 24 }, (_, i) => (i % 2 ? write : other).run({ ...ISSUE, title: `t${i}` }, context(`K${i}`))),
+      Array.from({ length: 24 }, (_, i) =>
+        (i % 2 ? write : other).run({ ...ISSUE, title: `t${i}` }, context(`K${i}`)),
+      ),
     );
 
     expect(new Set(results.map((result) => 'externalId' in result && result.externalId)).size).toBe(24);
-    const files = (await readdir(join(directory, 'issues'))).map((name) => Number.parseInt(name, 10)).toSorted((a, b) => a - b);
+    const files = (await readdir(join(directory, 'issues')))
+      .map((name) => Number.parseInt(name, 10))
+      .toSorted((a, b) => a - b);
     expect(files).toEqual(Array.from({ length: 24 }, (_, i) => i + 1));
   });
 
@@ -70,7 +79,10 @@ describe('demo.issues:write', () => {
     const { write: blocked } = toolsOf(join(directory, 'file'));
     await writeFile(join(directory, 'file'), '');
 
-    expect(await blocked.run(ISSUE, context('A'))).toMatchObject({ kind: 'failed', reason: expect.stringContaining('ENOTDIR') });
+    expect(await blocked.run(ISSUE, context('A'))).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringContaining('ENOTDIR'),
+    });
   });
 
   it('writes nothing once it is cancelled', async () => {
@@ -139,7 +151,12 @@ describe('demo.issues:write', () => {
 
 describe('demo.issues:read', () => {
   it('gives back what was written, without the marker, whatever the text looks like', async () => {
-    const tricky = { repo: 'demo/x', title: '---: "quoted" \\', body: '---\nrepo: "evil/x"\n# not the title', labels: ['a: b'] };
+    const tricky = {
+      repo: 'demo/x',
+      title: '---: "quoted" \\',
+      body: '---\nrepo: "evil/x"\n# not the title',
+      labels: ['a: b'],
+    };
     await write.run(tricky, context('SECRETKEY'));
 
     const { summary, data } = await read.run({ number: 1 }, context('R'));
@@ -155,8 +172,16 @@ describe('demo.issues:read', () => {
 
     const { summary, data } = await read.run({}, context('R'));
     expect(summary).toBe('read 2 demo issues (simulated)');
-    expect(data).toMatchObject({ issues: [{ number: 2, title: 'two' }, { number: 1, title: 'one' }], more: false });
-    await expect(read.run({ number: 3 }, context('R'))).rejects.toMatchObject({ code: 'demo.issue_unreadable' });
+    expect(data).toMatchObject({
+      issues: [
+        { number: 2, title: 'two' },
+        { number: 1, title: 'one' },
+      ],
+      more: false,
+    });
+    await expect(read.run({ number: 3 }, context('R'))).rejects.toMatchObject({
+      code: 'demo.issue_unreadable',
+    });
   });
 
   it('does not read through a link, nor a number that is not there', async () => {
@@ -164,8 +189,12 @@ describe('demo.issues:read', () => {
     await writeFile(join(directory, 'outside.md'), 'private');
     await symlink(join(directory, 'outside.md'), join(directory, 'issues/1.md'));
 
-    await expect(read.run({ number: 1 }, context('R'))).rejects.toMatchObject({ code: 'demo.issue_not_found' });
-    await expect(read.run({ number: 2 }, context('R'))).rejects.toMatchObject({ code: 'demo.issue_not_found' });
+    await expect(read.run({ number: 1 }, context('R'))).rejects.toMatchObject({
+      code: 'demo.issue_not_found',
+    });
+    await expect(read.run({ number: 2 }, context('R'))).rejects.toMatchObject({
+      code: 'demo.issue_not_found',
+    });
     expect((await read.run({}, context('R'))).data).toEqual({ issues: [], more: false });
   });
 
@@ -176,14 +205,18 @@ describe('demo.issues:read', () => {
 
 it('shows the model a strict JSON Schema for each tool', () => {
   for (const tool of [read, write]) {
-    expect(z.toJSONSchema(tool.parameters, { io: 'input' })).toMatchObject({ type: 'object', additionalProperties: false });
+    expect(z.toJSONSchema(tool.parameters, { io: 'input' })).toMatchObject({
+      type: 'object',
+      additionalProperties: false,
+    });
   }
 });
 
 function toolsOf(path: string): { read: ReadTool; write: WriteTool } {
   const tools = demoTools({ directory: path, clock: new FixedClock() });
   const [reading, writing] = tools;
-  if (reading?.effect !== 'read' || writing?.effect !== 'write') throw new Error('Expected a read and a write tool');
+  if (reading?.effect !== 'read' || writing?.effect !== 'write')
+    throw new Error('Expected a read and a write tool');
   return { read: reading, write: writing };
 }
 

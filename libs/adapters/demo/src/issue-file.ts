@@ -37,7 +37,11 @@ export function parseIssue(file: string): IssueText | null {
   if (lines[0] !== FENCE || end === -1) return null;
   const head = headSchema.safeParse(parseHead(lines.slice(1, end)));
   if (!head.success) return null;
-  const rest = lines.slice(end + 1).join('\n').replace(MARKER_AT_END, '').trim();
+  const rest = lines
+    .slice(end + 1)
+    .join('\n')
+    .replace(MARKER_AT_END, '')
+    .trim();
   const body = rest.startsWith('# ') ? rest.split('\n').slice(1).join('\n').trim() : rest;
   return { ...head.data, body };
 }

@@ -79,7 +79,11 @@ export class IssueFolder {
         if (codeOf(error) !== 'EEXIST') throw error;
       }
     }
-    throw new AppError('unavailable', 'demo.folder_busy', 'No free issue number was found in the demo folder');
+    throw new AppError(
+      'unavailable',
+      'demo.folder_busy',
+      'No free issue number was found in the demo folder',
+    );
   }
 
   async #entries(): Promise<Dirent[]> {
@@ -100,7 +104,17 @@ export class IssueFolder {
   }
 }
 
-const REFUSALS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOENT', 'ENOTDIR', 'EMFILE', 'EMLINK']);
+const REFUSALS = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'ENOENT',
+  'ENOTDIR',
+  'EMFILE',
+  'EMLINK',
+]);
 
 /** Whether an error of `add` proves that no issue was made. An I/O error proves nothing. */
 export function wroteNothing(error: unknown): boolean {

@@ -22,7 +22,8 @@ export function readIssuesTool(folder: IssueFolder): ReadTool<ReadIssues> {
   return {
     effect: 'read',
     permission: 'demo.issues:read',
-    description: 'Reads one issue of the demo tracker by number, or lists the newest issues when number is left out.',
+    description:
+      'Reads one issue of the demo tracker by number, or lists the newest issues when number is left out.',
     parameters,
     describe: ({ number }) => ({
       summary: number === undefined ? 'List demo issues' : `Read demo issue #${number}`,
@@ -36,7 +37,8 @@ export function readIssuesTool(folder: IssueFolder): ReadTool<ReadIssues> {
 
 async function readOne(number: number, folder: IssueFolder): Promise<ReadResult> {
   const text = await folder.read(number);
-  if (text === null) throw new AppError('not_found', 'demo.issue_not_found', `There is no demo issue #${number}`);
+  if (text === null)
+    throw new AppError('not_found', 'demo.issue_not_found', `There is no demo issue #${number}`);
   const issue = parseIssue(text);
   if (!issue) {
     throw new AppError('invalid', 'demo.issue_unreadable', `issues/${number}.md no longer reads as an issue`);

@@ -49,7 +49,12 @@ export function commentTool(github: GitHubClients, repoField: RepoField): WriteT
       lookFor(github, context, {
         listing: () => ({
           route: `GET ${ROUTE}`,
-          parameters: { ...partsOf(repo), number, since: sinceWithSkew(context).toISOString(), per_page: 100 },
+          parameters: {
+            ...partsOf(repo),
+            number,
+            since: sinceWithSkew(context).toISOString(),
+            per_page: 100,
+          },
         }),
         made: madeComment({ repo, number }),
       }),

@@ -1,7 +1,15 @@
 import type { WriteTool } from '@openloop/tools';
 import { z } from 'zod';
 
-import { assigneesField, bodyField, cardFields, labelsField, partsOf, titleField, type RepoField } from './fields.js';
+import {
+  assigneesField,
+  bodyField,
+  cardFields,
+  labelsField,
+  partsOf,
+  titleField,
+  type RepoField,
+} from './fields.js';
 import type { GitHubClients } from './github-clients.js';
 import { lookFor, sinceWithSkew } from './look-for.js';
 import { readNumbered, type ReadMade } from './made.js';
@@ -28,7 +36,13 @@ export function createIssueTool(github: GitHubClients, repoField: RepoField): Wr
     describe: ({ repo, title, body, labels, assignees }) => ({
       summary: `Create issue “${title}” in ${repo}`,
       target: repo,
-      fields: cardFields({ Repository: repo, Title: title, Body: body, Labels: labels, Assignees: assignees }),
+      fields: cardFields({
+        Repository: repo,
+        Title: title,
+        Body: body,
+        Labels: labels,
+        Assignees: assignees,
+      }),
       risk: 'low',
     }),
     run: ({ repo, body, ...rest }, context) =>

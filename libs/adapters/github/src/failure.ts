@@ -28,7 +28,8 @@ type Headers = Readonly<Record<string, string | number | undefined>>;
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof AppError) return { kind: 'uncertain', reason: error.message };
-  if (!(error instanceof RequestError)) return { kind: 'uncertain', reason: 'The request to GitHub ended unexpectedly' };
+  if (!(error instanceof RequestError))
+    return { kind: 'uncertain', reason: 'The request to GitHub ended unexpectedly' };
   const { response, status } = error;
   if (!response) {
     const reason = networkWords(error.cause);
@@ -81,7 +82,9 @@ const errorSchema = z.object({ message: z.string(), errors: z.array(z.unknown())
 const detailSchema = z.union([
   z.string(),
   z.object({ message: z.string() }).transform(({ message }) => message),
-  z.object({ field: z.string(), code: z.string() }).transform(({ field, code }) => `${field} is ${CODES[code] ?? code}`),
+  z
+    .object({ field: z.string(), code: z.string() })
+    .transform(({ field, code }) => `${field} is ${CODES[code] ?? code}`),
 ]);
 const CODES: Readonly<Record<string, string>> = {
   missing: 'not found',

@@ -48,7 +48,11 @@ export const labelsField = z
   .max(20, { error: 'at most 20 labels' });
 
 export const assigneesField = z
-  .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/, { error: 'an assignee is a GitHub login, without @' }))
+  .array(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/, { error: 'an assignee is a GitHub login, without @' }),
+  )
   .max(10, { error: 'at most 10 assignees' });
 
 export const numberField = z.int().positive({ error: 'number must be 1 or more' });
@@ -62,7 +66,9 @@ export function partsOf(repo: string): { owner: string; repo: string } {
 }
 
 /** One line per argument that was given, in the order given here. */
-export function cardFields(values: Readonly<Record<string, string | number | readonly string[] | undefined>>): CardField[] {
+export function cardFields(
+  values: Readonly<Record<string, string | number | readonly string[] | undefined>>,
+): CardField[] {
   return Object.entries(values).flatMap(([label, value]) => {
     if (value === undefined) return [];
     return [{ label, value: typeof value === 'object' ? value.join(', ') : String(value) }];

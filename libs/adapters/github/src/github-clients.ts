@@ -10,7 +10,12 @@ const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version':
 const NEVER_REPEATED = [400, 401, 403, 404, 410, 422, 429, 451];
 const READ_REPEATS = 2;
 
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const silent = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 /** `POST /repos/{owner}/{repo}/issues` and what fills it; the rest is the query or the body. */
 export interface GitHubCall {
@@ -31,14 +36,15 @@ type SignedIn = { authorization: string };
 
 /**
  * Two clients that share nothing but the credentials. The reader may repeat what failed. The writer sends exactly
- * once: octokit's own retry would turn one create into four, its App sign-in repeats on 401, and `fetch` would
- * follow a 307 and post again.
+ * once: octokit's own retry would turn one create into four, its App sign-in repeats on 401, and `fetch` follows a
+ * 307 and repeats on 421.
  */
 export class GitHubClients {
   readonly #reader: Octokit;
   readonly #writer: Octokit;
   readonly #signIn: () => Promise<SignedIn>;
   readonly #isApp: boolean;
+  readonly #origin: string;
   #login: string | undefined;
 
   constructor(options: GitHubOptions) {
@@ -50,12 +56,13 @@ export class GitHubClients {
       throttle: { enabled: false },
       request: { fetch: fetchWithin(timings.readMs), log: silent },
     };
+    this.#origin = new URL(shared.baseUrl).origin;
     this.#reader = new Octokit(reading);
     this.#writer = new Octokit({
       ...shared,
       retry: { enabled: false },
       throttle: { enabled: false },
-      request: { fetch: fetchWithin(timings.writeMs), redirect: 'manual', log: silent },
+      request: { fetch: unrepeatable(fetchWithin(timings.writeMs)), redirect: 'manual', log: silent },
     });
     this.#isApp = 'app' in options;
     this.#signIn =
@@ -74,8 +81,19 @@ export class GitHubClients {
     return send(this.#reader, { call, signal, signedIn: await this.#signIn() });
   }
 
+  /** A `next` of an earlier answer. Credentials are not sent to wherever it may point. */
+  async nextPage(next: string, signal: AbortSignal): Promise<GitHubAnswer> {
+    if (URL.parse(next)?.origin !== this.#origin) {
+      throw new AppError('unavailable', 'github.foreign_page', 'GitHub named a next page at another address');
+    }
+    return this.get({ route: `GET ${next}`, parameters: {} }, signal);
+  }
+
   /** One request, whatever happens to it. */
-  post(call: GitHubCall, { signal, signedIn }: { signal: AbortSignal; signedIn: SignedIn }): Promise<GitHubAnswer> {
+  post(
+    call: GitHubCall,
+    { signal, signedIn }: { signal: AbortSignal; signedIn: SignedIn },
+  ): Promise<GitHubAnswer> {
     return send(this.#writer, { call, signal, signedIn });
   }
 
@@ -111,12 +129,17 @@ async function send(client: Octokit, { call, signal, signedIn }: Sending): Promi
 }
 
 /** The token lives an hour and octokit keeps it for most of that. */
-function appSignIn({ appId, privateKey, installationId }: GitHubApp, reader: typeof Octokit): () => Promise<SignedIn> {
+function appSignIn(
+  { appId, privateKey, installationId }: GitHubApp,
+  reader: typeof Octokit,
+): () => Promise<SignedIn> {
   let app: App | undefined;
   return async () => {
     try {
       app ??= new App({ appId, privateKey: privateKey.reveal(), Octokit: reader, log: silent });
-      const { token } = z.object({ token: z.string() }).parse(await app.octokit.auth({ type: 'installation', installationId }));
+      const { token } = z
+        .object({ token: z.string() })
+        .parse(await app.octokit.auth({ type: 'installation', installationId }));
       return { authorization: `Bearer ${token}` };
     } catch (error) {
       if (error instanceof RequestError) throw error;
@@ -132,9 +155,24 @@ function fetchWithin(ms: number): typeof fetch {
   };
 }
 
+/** A stream cannot be sent twice. Text can, and Node's `fetch` does it by itself when the answer is 421. */
+function unrepeatable(once: typeof fetch): typeof fetch {
+  return (input, init) => {
+    if (typeof init?.body !== 'string') return once(input, init);
+    const bytes = new Blob([init.body]);
+    const headers = new Headers(init.headers);
+    headers.set('content-length', String(bytes.size));
+    return once(input, { ...init, headers, body: bytes.stream(), duplex: 'half' });
+  };
+}
+
 function apiUrlOf({ apiUrl = 'https://api.github.com' }: GitHubOptions): string {
   if (!/^https?:$/.test(URL.parse(apiUrl)?.protocol ?? '')) {
-    throw new AppError('invalid', 'github.api_url', 'The GitHub API address must start with https:// or http://');
+    throw new AppError(
+      'invalid',
+      'github.api_url',
+      'The GitHub API address must start with https:// or http://',
+    );
   }
   return apiUrl.replace(/\/+$/, '');
 }

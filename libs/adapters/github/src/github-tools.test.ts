@@ -22,13 +22,16 @@ describe('the tools', () => {
     ]);
   });
 
-  it.each(tools.map((each) => [each.permission, each] as const))('%s shows the model a strict JSON Schema', (_name, each) => {
-    const schema = z.toJSONSchema(each.parameters, { io: 'input' });
+  it.each(tools.map((each) => [each.permission, each] as const))(
+    '%s shows the model a strict JSON Schema',
+    (_name, each) => {
+      const schema = z.toJSONSchema(each.parameters, { io: 'input' });
 
-    expect(schema).toMatchObject({ type: 'object', additionalProperties: false });
-    expect(schema.required).toContain('repo');
-    expect(schema.properties?.['repo']).toMatchObject({ type: 'string', pattern: expect.any(String) });
-  });
+      expect(schema).toMatchObject({ type: 'object', additionalProperties: false });
+      expect(schema.required).toContain('repo');
+      expect(schema.properties?.['repo']).toMatchObject({ type: 'string', pattern: expect.any(String) });
+    },
+  );
 
   it('are refused an API address that is not one', () => {
     for (const apiUrl of ['github.com', 'file:///etc/passwd', '']) {
@@ -64,9 +67,12 @@ describe('the target', () => {
     ]);
   });
 
-  it.each(['acme/ingestion', 'a/b', 'Acme-Corp/My.Repo_1', 'octo_acme/x', 'acme/.github', 'acme/...'])('can be %j', (repo) => {
-    expect(problemsOf('github.issues:write', { ...ISSUE, repo })).toEqual([]);
-  });
+  it.each(['acme/ingestion', 'a/b', 'Acme-Corp/My.Repo_1', 'octo_acme/x', 'acme/.github', 'acme/...'])(
+    'can be %j',
+    (repo) => {
+      expect(problemsOf('github.issues:write', { ...ISSUE, repo })).toEqual([]);
+    },
+  );
 
   it('is one of the allowed owners, for every tool', () => {
     const some = githubTools({ token: new Secret('t'), allowedOwners: ['Acme'] });
@@ -106,16 +112,37 @@ describe('the arguments', () => {
     expect(problemsOf(permission, args)).toHaveLength(1);
   });
 
-  it.each(['', 'a b', 'a..b', '/a', 'a/', 'a//b', '.a', 'a/.b', 'a.lock', '-a', 'a~1', 'a^', 'a:b:c', 'a?', 'a*', 'a[', 'a\\b', 'a@{1}'])(
-    'refuse the branch %j',
+  it.each([
+    '',
+    'a b',
+    'a..b',
+    '/a',
+    'a/',
+    'a//b',
+    '.a',
+    'a/.b',
+    'a.lock',
+    '-a',
+    'a~1',
+    'a^',
+    'a:b:c',
+    'a?',
+    'a*',
+    'a[',
+    'a\\b',
+    'a@{1}',
+  ])('refuse the branch %j', (head) => {
+    expect(problemsOf('github.pulls:write', { ...PULL, head })).toEqual([
+      'head: must be a branch name that git accepts',
+    ]);
+  });
+
+  it.each(['fix', 'feature/flaky-test', 'mallory:fix', 'release-1.2', 'openloop/7Q2M9K8X', 'v1.0'])(
+    'take the branch %j',
     (head) => {
-      expect(problemsOf('github.pulls:write', { ...PULL, head })).toEqual(['head: must be a branch name that git accepts']);
+      expect(problemsOf('github.pulls:write', { ...PULL, head })).toEqual([]);
     },
   );
-
-  it.each(['fix', 'feature/flaky-test', 'mallory:fix', 'release-1.2', 'openloop/7Q2M9K8X', 'v1.0'])('take the branch %j', (head) => {
-    expect(problemsOf('github.pulls:write', { ...PULL, head })).toEqual([]);
-  });
 
   it('fill in that a pull request is a draft into main', () => {
     expect(tool('github.pulls:write').parameters.parse(PULL)).toEqual({ ...PULL, base: 'main', draft: true });

@@ -39,14 +39,21 @@ export function sinceWithSkew({ since }: LookContext): Date {
  * Goes through every page of a listing. Only a complete look answers `not_found`, and even that says no more than
  * that the listing does not show it yet.
  */
-export async function lookFor(github: GitHubClients, context: LookContext, search: Search): Promise<Reconciliation> {
+export async function lookFor(
+  github: GitHubClients,
+  context: LookContext,
+  search: Search,
+): Promise<Reconciliation> {
   try {
     const login = await github.login(context.signal);
     const items = await allItems(github, search.listing(login), context.signal);
     const made = pick(items, { ...search, login, context });
     return made ? { kind: 'found', ...made } : { kind: 'not_found' };
   } catch (error) {
-    return { kind: 'cannot_tell', reason: error instanceof RequestError ? failureOf(error).reason : messageOf(error) };
+    return {
+      kind: 'cannot_tell',
+      reason: error instanceof RequestError ? failureOf(error).reason : messageOf(error),
+    };
   }
 }
 
@@ -60,7 +67,9 @@ function pick(
     .filter(({ item }) => login === null || item.user?.login.toLowerCase() === login.toLowerCase());
   const hit =
     ours.find(({ item }) => item.body?.includes(marker)) ??
-    ours.find(({ item }) => Date.parse(item.created_at) >= sinceWithSkew(context).getTime() && isOursToo?.(item));
+    ours.find(
+      ({ item }) => Date.parse(item.created_at) >= sinceWithSkew(context).getTime() && isOursToo?.(item),
+    );
   if (!hit) return null;
   const result = made(hit.raw);
   if (!result) throw new Error('GitHub lists it in a form that could not be read');
@@ -75,14 +84,13 @@ function readItem(raw: unknown): Listed {
 
 async function allItems(github: GitHubClients, call: GitHubCall, signal: AbortSignal): Promise<unknown[]> {
   const items: unknown[] = [];
-  let page: GitHubCall | undefined = call;
-  for (let count = 0; page; count += 1) {
-    if (count === MOST_PAGES) throw new Error('There is too much to look through');
-    const { body, next } = await github.get(page, signal);
+  let answer = await github.get(call, signal);
+  for (let count = 1; ; count += 1) {
     // A cut or empty answer must not pass for an empty list.
-    if (!Array.isArray(body)) throw new Error('GitHub answered with something that is not a list');
-    for (const item of body) items.push(item);
-    page = next === undefined ? undefined : { route: `GET ${next}`, parameters: {} };
+    if (!Array.isArray(answer.body)) throw new Error('GitHub answered with something that is not a list');
+    for (const item of answer.body) items.push(item);
+    if (answer.next === undefined) return items;
+    if (count === MOST_PAGES) throw new Error('There is too much to look through');
+    answer = await github.nextPage(answer.next, signal);
   }
-  return items;
 }

@@ -20,6 +20,11 @@ export function readNumbered(repo: string, summary: (name: string) => string): R
     const parsed = numberedSchema.safeParse(body);
     if (!parsed.success) return null;
     const { number, html_url: url } = parsed.data;
-    return { summary: summary(`#${number}`), data: { number, repo, url }, externalId: `${repo}#${number}`, url };
+    return {
+      summary: summary(`#${number}`),
+      data: { number, repo, url },
+      externalId: `${repo}#${number}`,
+      url,
+    };
   };
 }

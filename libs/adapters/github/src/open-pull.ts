@@ -26,7 +26,8 @@ export function openPullTool(github: GitHubClients, repoField: RepoField): Write
   return {
     effect: 'write',
     permission: 'github.pulls:write',
-    description: 'Opens a GitHub pull request from a branch that is already pushed, as a draft unless told otherwise.',
+    description:
+      'Opens a GitHub pull request from a branch that is already pushed, as a draft unless told otherwise.',
     parameters: openParameters(repoField),
     describe: ({ repo, head, base, title, body, draft }) => ({
       summary: `Open ${draft ? 'draft PR' : 'PR'} “${title}” in ${repo}`,

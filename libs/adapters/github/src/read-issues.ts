@@ -28,9 +28,12 @@ function readParameters(repo: RepoField) {
       state: z.enum(['open', 'closed', 'all']).describe('For listing; open when left out').optional(),
       labels: labelsField.describe('For listing: only issues with all of these').optional(),
     })
-    .refine(({ number, state, labels }) => number === undefined || (state === undefined && labels === undefined), {
-      error: 'state and labels are for listing: leave them out, or leave out number',
-    });
+    .refine(
+      ({ number, state, labels }) => number === undefined || (state === undefined && labels === undefined),
+      {
+        error: 'state and labels are for listing: leave them out, or leave out number',
+      },
+    );
 }
 type ReadIssues = z.output<ReturnType<typeof readParameters>>;
 
@@ -57,7 +60,10 @@ async function readIssue(
   { repo, number }: ReadIssues,
   { signal }: ToolContext,
 ): Promise<ReadResult> {
-  const call = { route: 'GET /repos/{owner}/{repo}/issues/{number}', parameters: { ...partsOf(repo), number } };
+  const call = {
+    route: 'GET /repos/{owner}/{repo}/issues/{number}',
+    parameters: { ...partsOf(repo), number },
+  };
   const { body: issue } = await readFrom(github, call, { schema: issueSchema, signal });
   return {
     summary: `read issue #${issue.number} in ${repo}`,
@@ -81,7 +87,15 @@ async function listIssues(
   return { summary: `read ${issues.length} ${noun} in ${repo}`, data: { issues, more } };
 }
 
-function lineOf({ number, title, state, labels = [], user, comments, html_url }: z.output<typeof issueSchema>) {
+function lineOf({
+  number,
+  title,
+  state,
+  labels = [],
+  user,
+  comments,
+  html_url,
+}: z.output<typeof issueSchema>) {
   return {
     number,
     title,

@@ -59,7 +59,10 @@ async function readPull(
   { repo, number }: ReadPulls,
   { signal }: ToolContext,
 ): Promise<ReadResult> {
-  const call = { route: 'GET /repos/{owner}/{repo}/pulls/{number}', parameters: { ...partsOf(repo), number } };
+  const call = {
+    route: 'GET /repos/{owner}/{repo}/pulls/{number}',
+    parameters: { ...partsOf(repo), number },
+  };
   const { body: pull } = await readFrom(github, call, { schema: pullSchema, signal });
   return {
     summary: `read PR #${pull.number} in ${repo}`,
@@ -72,7 +75,10 @@ async function listPulls(
   { repo, state = 'open' }: ReadPulls,
   { signal }: ToolContext,
 ): Promise<ReadResult> {
-  const call = { route: 'GET /repos/{owner}/{repo}/pulls', parameters: { ...partsOf(repo), state, per_page: PAGE } };
+  const call = {
+    route: 'GET /repos/{owner}/{repo}/pulls',
+    parameters: { ...partsOf(repo), state, per_page: PAGE },
+  };
   const { body, more } = await readFrom(github, call, { schema: z.array(pullSchema), signal });
   const summary = `read ${body.length} ${body.length === 1 ? 'PR' : 'PRs'} in ${repo}`;
   return { summary, data: { pulls: body.map(lineOf), more } };

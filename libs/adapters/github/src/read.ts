@@ -23,7 +23,11 @@ export async function readFrom<Body>(
   });
   const parsed = schema.safeParse(body);
   if (!parsed.success) {
-    throw new AppError('unavailable', 'github.unreadable', 'GitHub answered with something that could not be read');
+    throw new AppError(
+      'unavailable',
+      'github.unreadable',
+      'GitHub answered with something that could not be read',
+    );
   }
   return { body: parsed.data, more: next !== undefined };
 }
@@ -31,7 +35,9 @@ export async function readFrom<Body>(
 /** Bodies are cut, and say so, before they fill a model's context. */
 export function trimmedBody(body: string | null | undefined): { body: string; bodyCut?: true } {
   const text = withoutMarkers(body ?? '');
-  return text.length > MOST_BODY ? { body: text.slice(0, MOST_BODY).toWellFormed(), bodyCut: true } : { body: text };
+  return text.length > MOST_BODY
+    ? { body: text.slice(0, MOST_BODY).toWellFormed(), bodyCut: true }
+    : { body: text };
 }
 
 function readError(failure: Failure): AppError {

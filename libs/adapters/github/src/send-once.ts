@@ -15,7 +15,11 @@ export async function sendOnce(
   try {
     signedIn = await github.signIn();
   } catch (error) {
-    return { ...resultOf(error), kind: 'failed', reason: `Sign-in to GitHub failed: ${failureOf(error).reason}` };
+    return {
+      ...resultOf(error),
+      kind: 'failed',
+      reason: `Sign-in to GitHub failed: ${failureOf(error).reason}`,
+    };
   }
   if (signal.aborted) return { kind: 'failed', reason: 'It was cancelled before it was sent' };
   try {

@@ -26,8 +26,14 @@ beforeEach(async () => {
     if (request.url === TOKENS) return answerToken(request, response);
     const isOurs = request.headers.authorization === 'Bearer installation-token';
     if (!isOurs) return json(response, 401, { message: 'Bad credentials' });
-    if (request.method === 'POST') return json(response, issueStatus, issueStatus === 201 ? CREATED : { message: 'No' });
-    const listed = { ...CREATED, body: MARKER, created_at: '2026-11-21T12:00:00Z', user: { login: 'openloop[bot]' } };
+    if (request.method === 'POST')
+      return json(response, issueStatus, issueStatus === 201 ? CREATED : { message: 'No' });
+    const listed = {
+      ...CREATED,
+      body: MARKER,
+      created_at: '2026-11-21T12:00:00Z',
+      user: { login: 'openloop[bot]' },
+    };
     return json(response, 200, [listed]);
   });
 });
@@ -36,7 +42,10 @@ afterEach(() => server.close());
 it('signs in as the installation, once, and writes with the token it is given', async () => {
   const tool = toolsWith(PEM).write('github.issues:write');
 
-  expect(await tool.run({ repo: REPO, title: 't' }, context())).toMatchObject({ kind: 'done', externalId: `${REPO}#5` });
+  expect(await tool.run({ repo: REPO, title: 't' }, context())).toMatchObject({
+    kind: 'done',
+    externalId: `${REPO}#5`,
+  });
   expect(await tool.run({ repo: REPO, title: 't' }, context())).toMatchObject({ kind: 'done' });
   expect(server.requests).toEqual([`POST ${TOKENS}`, `POST ${ISSUES}`, `POST ${ISSUES}`]);
 });
@@ -56,18 +65,31 @@ it('sends one POST also when a fresh token is answered with 401', async () => {
   expect(server.requests.filter((line) => line === `POST ${ISSUES}`)).toHaveLength(1);
 });
 
-it.each([401, 404, 500, 503])('fails without writing when the sign-in is answered with %s', async (status) => {
-  tokenStatus = status;
-  const result = await toolsWith(PEM).write('github.issues:write').run({ repo: REPO, title: 't' }, context());
+it.each([401, 404, 500, 503])(
+  'fails without writing when the sign-in is answered with %s',
+  async (status) => {
+    tokenStatus = status;
+    const result = await toolsWith(PEM)
+      .write('github.issues:write')
+      .run({ repo: REPO, title: 't' }, context());
 
-  expect(result).toEqual({ kind: 'failed', reason: expect.stringContaining(`Sign-in to GitHub failed: GitHub answered ${status}`) });
-  expect(server.requests).not.toContain(`POST ${ISSUES}`);
-});
+    expect(result).toEqual({
+      kind: 'failed',
+      reason: expect.stringContaining(`Sign-in to GitHub failed: GitHub answered ${status}`),
+    });
+    expect(server.requests).not.toContain(`POST ${ISSUES}`);
+  },
+);
 
 it('fails without a request when the key is no key, and does not show it', async () => {
-  const result = await toolsWith('not a key').write('github.issues:write').run({ repo: REPO, title: 't' }, context());
+  const result = await toolsWith('not a key')
+    .write('github.issues:write')
+    .run({ repo: REPO, title: 't' }, context());
 
-  expect(result).toEqual({ kind: 'failed', reason: 'Sign-in to GitHub failed: The GitHub App key could not be used' });
+  expect(result).toEqual({
+    kind: 'failed',
+    reason: 'Sign-in to GitHub failed: The GitHub App key could not be used',
+  });
   expect(server.requests).toEqual([]);
 });
 
@@ -77,10 +99,16 @@ function toolsWith(pem: string): Tools {
 }
 
 function answerToken(request: IncomingMessage, response: ServerResponse): void {
-  if (!isSigned(request.headers.authorization)) return json(response, 401, { message: 'A JSON web token could not be decoded' });
+  if (!isSigned(request.headers.authorization))
+    return json(response, 401, { message: 'A JSON web token could not be decoded' });
   if (tokenStatus !== 201) return json(response, tokenStatus, { message: 'No' });
   const expires = new Date(Date.now() + 3_600_000).toISOString();
-  json(response, 201, { token: 'installation-token', expires_at: expires, permissions: {}, repository_selection: 'all' });
+  json(response, 201, {
+    token: 'installation-token',
+    expires_at: expires,
+    permissions: {},
+    repository_selection: 'all',
+  });
 }
 
 /** RS256 over the first two parts, and a claim made by app 42. */
@@ -92,7 +120,9 @@ function isSigned(authorization = ''): boolean {
     createPublicKey(publicKey.export({ type: 'spki', format: 'pem' })),
     Buffer.from(signature, 'base64url'),
   );
-  const { iss }: { iss?: unknown } = JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}') as { iss?: unknown }; // a claim set is an object
+  const { iss }: { iss?: unknown } = JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}') as {
+    iss?: unknown;
+  }; // a claim set is an object
   return isGenuine && String(iss) === '42';
 }
 

@@ -43,7 +43,8 @@ export class Tools {
 
   write(permission: string): Required<WriteTool> {
     const tool = this.all.find((each) => each.permission === permission);
-    if (tool?.effect !== 'write' || !tool.reconcile) throw new Error(`No write tool ${permission} that reconciles`);
+    if (tool?.effect !== 'write' || !tool.reconcile)
+      throw new Error(`No write tool ${permission} that reconciles`);
     return { ...tool, reconcile: tool.reconcile };
   }
 }

@@ -40,7 +40,11 @@ describe.each([
     const found = await tool.reconcile(args, look(since));
 
     const [truth] = octo.github.ledger.createdWith(MARKER);
-    expect(found).toMatchObject({ kind: 'found', summary, url: expect.stringContaining(`/${truth?.number}`) });
+    expect(found).toMatchObject({
+      kind: 'found',
+      summary,
+      url: expect.stringContaining(`/${truth?.number}`),
+    });
     expect(octo.github.ledger.posts(path)).toHaveLength(permission === 'github.issues:write' ? 2 : 1);
   });
 
@@ -62,7 +66,11 @@ describe.each([
 
   it('finds on a later look what the list did not show at first', async () => {
     const tool = octo.tools.write(permission);
-    octo.github.arm({ method: 'POST', path, fault: { ...githubFaults.createdThen502(), ...githubFaults.listLag() } });
+    octo.github.arm({
+      method: 'POST',
+      path,
+      fault: { ...githubFaults.createdThen502(), ...githubFaults.listLag() },
+    });
     await tool.run(args, context());
 
     expect(await tool.reconcile(args, look(since))).toEqual({ kind: 'not_found' });
@@ -101,7 +109,9 @@ describe.each([
     await octo.tools.write(permission).run(args, context());
     octo.github.arm({ method: 'GET', path, fault: githubFaults.truncatedJson() });
 
-    expect(await octo.tools.write(permission).reconcile(args, look(since))).toMatchObject({ kind: 'cannot_tell' });
+    expect(await octo.tools.write(permission).reconcile(args, look(since))).toMatchObject({
+      kind: 'cannot_tell',
+    });
   });
 
   it('cannot tell with a token that is no longer accepted', async () => {
@@ -135,9 +145,14 @@ describe('how the lists are asked for', () => {
   it('goes through all pages', async () => {
     const tool = octo.tools.write('github.issues:write');
     await tool.run(ISSUE, context());
-    await Promise.all(Array.from({ length: 230 }, (_, i) => tool.run({ ...ISSUE, title: `later ${i}` }, context(`L${i}`))));
+    await Promise.all(
+      Array.from({ length: 230 }, (_, i) => tool.run({ ...ISSUE, title: `later ${i}` }, context(`L${i}`))),
+    );
 
-    expect(await tool.reconcile(ISSUE, look(since))).toMatchObject({ kind: 'found', externalId: `${REPO}#1` });
+    expect(await tool.reconcile(ISSUE, look(since))).toMatchObject({
+      kind: 'found',
+      externalId: `${REPO}#1`,
+    });
     expect(octo.github.ledger.gets(ISSUES).map(({ query }) => query['page'] ?? '1')).toEqual(['1', '2', '3']);
   });
 
@@ -175,7 +190,9 @@ describe('how the lists are asked for', () => {
     const tool = octo.tools.write('github.issues:write');
     await tool.run(ISSUE, context());
 
-    expect(await tool.reconcile(ISSUE, look(new Date(Date.now() + 600_000)))).toMatchObject({ kind: 'found' });
+    expect(await tool.reconcile(ISSUE, look(new Date(Date.now() + 600_000)))).toMatchObject({
+      kind: 'found',
+    });
   });
 
   it.each([
@@ -194,6 +211,21 @@ describe('how the lists are asked for', () => {
 
     expect(result).toMatchObject({ kind: 'cannot_tell' });
   });
+});
+
+it('does not carry the token to a next page at another address', async () => {
+  const thief = await startOther((_request, response) => response.writeHead(200).end('[]'));
+  const other = await startOther((request, response) =>
+    response
+      .writeHead(200, { 'content-type': 'application/json', link: `<${thief.url}/more>; rel="next"` })
+      .end(request.url === '/user' ? '{"login": "openloop-bot"}' : '[]'),
+  );
+  const tools = new Tools(githubTools({ token: new Secret('ours'), apiUrl: other.url, timings: QUICK }));
+  const result = await tools.write('github.issues:write').reconcile(ISSUE, look(since));
+  await Promise.all([thief.close(), other.close()]);
+
+  expect(result).toMatchObject({ kind: 'cannot_tell', reason: expect.stringContaining('another address') });
+  expect(thief.requests).toEqual([]);
 });
 
 describe('a pull request whose marker was edited away', () => {
@@ -221,7 +253,9 @@ describe('a pull request whose marker was edited away', () => {
   ])('is not one with %s', async (_name, change) => {
     await bare(change);
 
-    expect(await octo.tools.write('github.pulls:write').reconcile(PULL, look(since))).toEqual({ kind: 'not_found' });
+    expect(await octo.tools.write('github.pulls:write').reconcile(PULL, look(since))).toEqual({
+      kind: 'not_found',
+    });
     expect(octo.github.ledger.created).toHaveLength(1);
   });
 
@@ -229,6 +263,8 @@ describe('a pull request whose marker was edited away', () => {
     await bare({});
     const later = new Date(Date.now() + 3_600_000);
 
-    expect(await octo.tools.write('github.pulls:write').reconcile(PULL, look(later))).toEqual({ kind: 'not_found' });
+    expect(await octo.tools.write('github.pulls:write').reconcile(PULL, look(later))).toEqual({
+      kind: 'not_found',
+    });
   });
 });

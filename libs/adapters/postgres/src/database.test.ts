@@ -27,7 +27,9 @@ describe('a database of either size', () => {
     expect(await valueOf('count(*)')).toBe(1);
     expect(await valueOf('1.50::numeric')).toBe('1.50');
     expect(await valueOf(`'2026-03-04'::date`)).toBe('2026-03-04');
-    expect(await valueOf(`'2026-03-04T05:06:07.089Z'::timestamptz`)).toEqual(new Date('2026-03-04T05:06:07.089Z'));
+    expect(await valueOf(`'2026-03-04T05:06:07.089Z'::timestamptz`)).toEqual(
+      new Date('2026-03-04T05:06:07.089Z'),
+    );
     expect(await valueOf(`'{"a": [1, null]}'::jsonb`)).toEqual({ a: [1, null] });
     expect(await valueOf(`'\\x0102'::bytea`)).toEqual(Buffer.from([1, 2]));
     expect(await valueOf(`ARRAY['a', 'b']`)).toEqual(['a', 'b']);
@@ -45,7 +47,9 @@ describe('a database of either size', () => {
   });
 
   it('refuses a bigint that would lose digits and answers the next query', async () => {
-    await expect(valueOf('9007199254740993::int8')).rejects.toMatchObject({ code: 'database.integer_too_large' });
+    await expect(valueOf('9007199254740993::int8')).rejects.toMatchObject({
+      code: 'database.integer_too_large',
+    });
     expect(await valueOf('1::int8')).toBe(1);
   });
 

@@ -42,7 +42,8 @@ export async function openDatabase(place: DatabasePlace, options: DatabaseOption
 
 const BROKEN_LINK = /^(08|57P0|53300$|E(CONN|HOST|NET|PIPE|TIMEDOUT|AI_AGAIN)|ENOTFOUND)/;
 const REFUSED_LINK = /^(28|3D000$)/;
-const LOST_LINK = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection/;
+const LOST_LINK =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection/;
 
 /** What to throw for a failed query: `database.unreachable` when the connection is what failed, else the error. */
 export function queryError(error: unknown): unknown {
@@ -60,7 +61,11 @@ async function openServer(url: Secret, { poolSize = 10, onError }: DatabaseOptio
   try {
     const facts = await factsOf(pool);
     refuseUnfit(facts);
-    return { pool, kind: 'server', ...publicFacts(facts), close: once(() => pool.end()) };
+    const close = once(async () => {
+      // Whoever builds on the pool may have ended it: Kysely's `destroy` does.
+      if (!pool.ending) await pool.end();
+    });
+    return { pool, kind: 'server', ...publicFacts(facts), close };
   } catch (error) {
     await pool.end();
     throw REFUSED_LINK.test(codeOf(error)) ? unreachable(error) : queryError(error);

@@ -64,7 +64,9 @@ export async function migrate(pool: pg.Pool, { directory = FOLDER } = {}): Promi
 /** The names that `migrate` would run now; none means ready. Throws what `migrate` would refuse. */
 export async function pendingMigrations(pool: pg.Pool, { directory = FOLDER } = {}): Promise<string[]> {
   const migrations = await readMigrations(directory);
-  const { rows } = await pool.query(`SELECT to_regclass('public.schema_migrations') IS NOT NULL AS "hasLedger"`);
+  const { rows } = await pool.query(
+    `SELECT to_regclass('public.schema_migrations') IS NOT NULL AS "hasLedger"`,
+  );
   const applied = rows[0]?.hasLedger ? await appliedWith(pool) : [];
   return pendingOf(migrations, applied).map(({ name }) => name);
 }
@@ -129,18 +131,28 @@ function pendingOf(migrations: readonly Migration[], applied: readonly AppliedRo
   const newest = migrations.at(-1)?.version ?? 0;
   const last = applied.at(-1);
   if (last && last.version > newest) {
-    throw new AppError('conflict', 'migrations.newer', `The database is newer than this build: ${last.name}`, {
-      hint: 'Upgrade OpenLoop to the version that made it; older versions cannot use it',
-    });
+    throw new AppError(
+      'conflict',
+      'migrations.newer',
+      `The database is newer than this build: ${last.name}`,
+      {
+        hint: 'Upgrade OpenLoop to the version that made it; older versions cannot use it',
+      },
+    );
   }
   for (const row of applied) refuseChanged(row, migrations);
   const done = new Set(applied.map(({ version }) => version));
   const pending = migrations.filter(({ version }) => !done.has(version));
   const late = pending.find(({ version }) => last && version < last.version);
   if (late) {
-    throw new AppError('bug', 'migrations.out_of_order', `Migration ${late.name} comes before one that has run`, {
-      hint: 'Give it the next free number',
-    });
+    throw new AppError(
+      'bug',
+      'migrations.out_of_order',
+      `Migration ${late.name} comes before one that has run`,
+      {
+        hint: 'Give it the next free number',
+      },
+    );
   }
   return pending;
 }
@@ -148,7 +160,12 @@ function pendingOf(migrations: readonly Migration[], applied: readonly AppliedRo
 function refuseChanged(row: AppliedRow, migrations: readonly Migration[]): void {
   const file = migrations.find(({ version }) => version === row.version);
   if (file?.checksum === row.checksum) return;
-  throw new AppError('conflict', 'migrations.changed', `Migration ${row.name} has run and was changed since`, {
-    hint: 'Put the file back as it was and write the change as a new migration',
-  });
+  throw new AppError(
+    'conflict',
+    'migrations.changed',
+    `Migration ${row.name} has run and was changed since`,
+    {
+      hint: 'Put the file back as it was and write the change as a new migration',
+    },
+  );
 }

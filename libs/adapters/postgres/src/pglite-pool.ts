@@ -57,7 +57,9 @@ export class PglitePool extends EventEmitter {
     if (this.#ended) {
       throw new AppError('unavailable', 'database.closed', 'The embedded database is closed');
     }
-    const client: PgliteClient = new PgliteClient(this.#session, this.#turns, () => this.#clients.delete(client));
+    const client: PgliteClient = new PgliteClient(this.#session, this.#turns, () =>
+      this.#clients.delete(client),
+    );
     this.#clients.add(client);
     return client;
   }

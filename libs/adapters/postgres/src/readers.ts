@@ -99,7 +99,7 @@ export class PostgresRunReader implements RunReader {
     return (await query.execute()).map(toRecord);
   }
 
-  async steps(id: RunId): Promise<{ steps: Step[]; actions: StepAction[] }> {
+  async steps(id: RunId): Promise<{ steps: { step: Step; createdAt: Date }[]; actions: StepAction[] }> {
     const { steps, actions } = await stepsOf(this.db, this.workspace, id);
     return { steps, actions: [...actions.values()] };
   }

@@ -71,12 +71,14 @@ export class PostgresRunStore implements RunStore {
       .where('agent_revisions.agent_id', '=', run.agent_id)
       .where('agent_revisions.revision', '=', run.revision)
       .executeTakeFirstOrThrow();
+    const { steps, actions } = await stepsOf(this.db, this.workspace, id);
     return {
       run: toRun(run),
       revision: toRevision(revision),
       agentState: revision.agent_state as ClaimedRun['agentState'], // the table's check
       messages: await this.#messages(run.session_id, run.trigger_seq),
-      ...(await stepsOf(this.db, this.workspace, id)),
+      steps: steps.map(({ step }) => step),
+      actions,
     };
   }
 
@@ -216,7 +218,11 @@ export class PostgresRunStore implements RunStore {
 }
 
 /** A run's written steps, and how the actions they proposed stand. */
-export async function stepsOf(db: Kysely<Schema>, workspace: WorkspaceId, id: RunId): Promise<Pick<ClaimedRun, 'steps' | 'actions'>> {
+export async function stepsOf(
+  db: Kysely<Schema>,
+  workspace: WorkspaceId,
+  id: RunId,
+): Promise<{ steps: { step: Step; createdAt: Date }[]; actions: ClaimedRun['actions'] }> {
   const steps = await db
     .selectFrom('steps')
     .selectAll()
@@ -230,7 +236,10 @@ export async function stepsOf(db: Kysely<Schema>, workspace: WorkspaceId, id: Ru
     .where('workspace_id', '=', workspace)
     .where('run_id', '=', id)
     .execute();
-  return { steps: steps.map(toStep), actions: new Map(actions.map(toStepAction).map((action) => [action.id, action])) };
+  return {
+    steps: steps.map((row) => ({ step: toStep(row), createdAt: row.created_at })),
+    actions: new Map(actions.map(toStepAction).map((action) => [action.id, action])),
+  };
 }
 
 function inSeconds(seconds: number) {

@@ -79,11 +79,16 @@ export class PostgresSystem {
   async dueRuns(): Promise<{ workspace: WorkspaceId; id: string }[]> {
     return this.#addresses(sql`
       select r.workspace_id, r.id from runs r
-      where r.state = 'queued'
+      where (r.state = 'queued' and r.created_at < clock_timestamp() - interval '5 seconds')
         or (r.state = 'running' and r.lease_until < clock_timestamp())
         or (r.state = 'waiting' and not exists (
           select 1 from actions a where a.run_id = r.id and a.state in ('held', 'ready', 'started', 'unknown')))
       limit ${BATCH}`);
+  }
+
+  /** For a database that only one process can open: whoever held a lease before this start is gone. */
+  async expireLeases(): Promise<void> {
+    await sql`update runs set lease_until = clock_timestamp() where state = 'running'`.execute(this.db);
   }
 
   async #addresses(query: ReturnType<typeof sql>): Promise<{ workspace: WorkspaceId; id: string }[]> {

@@ -12,8 +12,8 @@ export const AgentProblem = z
     line: z.int(),
     column: z.int(),
     path: z.string(),
-    suggestion: z.string().optional(),
-    hint: z.string().optional(),
+    suggestion: z.string().exactOptional(),
+    hint: z.string().exactOptional(),
   })
   .meta({ id: 'AgentProblem' });
 export type AgentProblem = z.infer<typeof AgentProblem>;

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../model.js';
-import { tellAll } from './tell.js';
-import { lastTurn, resultsIn } from './turn.js';
+import { tellAll, type ToolMessage } from './tell.js';
+import { lastTurn } from './turn.js';
 
 const TRY =
   'Try “open an issue about the flaky ingest test”, “list issues”, “read issue 1”, “summarize: …”, ' +
@@ -27,7 +27,7 @@ export function retold(before: readonly ChatMessage[]): string {
 }
 
 /** The results of the latest turn that had any. */
-function lastResults(messages: readonly ChatMessage[]): ReturnType<typeof resultsIn> {
+function lastResults(messages: readonly ChatMessage[]): readonly ToolMessage[] {
   let rest = messages;
   while (rest.length > 0) {
     const { results, before } = lastTurn(rest);

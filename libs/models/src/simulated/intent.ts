@@ -71,7 +71,7 @@ function titleOf(text: string): string {
   const rest = text.slice(OPEN.exec(text)?.index ?? 0).replace(OPEN, '');
   const about = rest
     .replace(REPO, ' ')
-    .replace(/\s+/g, ' ')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
     .replace(/^[\s:,]*(?:about|for|on|titled|called|named|saying|that|because|regarding)\b[\s:]*/i, '')
     .replace(/^[\s:,“"']+/, '')
     .replace(/[\s.!?”"']+$/, '')

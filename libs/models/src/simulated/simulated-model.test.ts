@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { costOf, requestBytes, upperBound } from '../cost.js';
 import type { ChatMessage, ModelReply, ModelRequest } from '../model.js';
-import { priceOf } from '../prices.js';
+import { priceOf, type ModelPrice } from '../prices.js';
 import { modelRequest, toolDefinition } from '../testing/builders.js';
 import { SimulatedModel } from './simulated-model.js';
 
@@ -139,11 +139,11 @@ describe('SimulatedModel', () => {
   });
 
   it('spends a budget of half a dollar on the expensive investigation, reading only', async () => {
-    const price = priceOf('sim/demo');
+    const price = simulatedPrice();
     const messages: ChatMessage[] = [{ role: 'user', text: 'run an expensive investigation' }];
     let spent = 0;
     let steps = 0;
-    while (price !== null && spent < 500_000 && steps < 100) {
+    while (spent < 500_000 && steps < 100) {
       const reply = await askAll(messages, { maxOutputTokens: 4_096 });
       spent += reply.usage === null ? 0 : costOf(reply.usage, price);
       steps += 1;
@@ -160,7 +160,7 @@ describe('SimulatedModel', () => {
   it.each(['good morning', 'open an issue about x', 'run an expensive investigation'])(
     'never costs more than the reservation: %s',
     async (text) => {
-      const price = priceOf('sim/demo');
+      const price = simulatedPrice();
       const request = modelRequest({
         messages: [{ role: 'user', text }],
         tools: [write, read],
@@ -209,6 +209,12 @@ describe('SimulatedModel', () => {
     });
   });
 });
+
+function simulatedPrice(): ModelPrice {
+  const price = priceOf('sim/demo');
+  if (price === null) throw new Error('The simulated model has a price');
+  return price;
+}
 
 function ask(text: string, about: Partial<ModelRequest> = {}): Promise<ModelReply> {
   return askAll([{ role: 'user', text }], about);

@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ToolCall } from '@openloop/kernel';
 
 import { requestBytes } from '../cost.js';
-import { ModelError, type Model, type ModelReply, type ModelRequest, type TokenUsage } from '../model.js';
+import type { Model, ModelReply, ModelRequest, TokenUsage } from '../model.js';
+import { stopped } from '../stopped.js';
 import { planReply, type Plan } from './plan.js';
 
 const BYTES_PER_TOKEN = 4;
@@ -23,7 +24,7 @@ export class SimulatedModel implements Model {
   }
 
   async reply(request: ModelRequest): Promise<ModelReply> {
-    if (request.signal.aborted) throw aborted(request.signal.reason, { notBilled: true });
+    if (request.signal.aborted) throw stopped(request.signal, { notBilled: true });
 
     const reply = cutToLimit(planReply(request), request);
     await this.#stream(reply.text, request);
@@ -41,13 +42,9 @@ export class SimulatedModel implements Model {
 async function paced(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await pause(ms, undefined, { signal });
-  } catch (cause) {
-    throw aborted(cause, { notBilled: false });
+  } catch {
+    throw stopped(signal, { notBilled: false });
   }
-}
-
-function aborted(cause: unknown, { notBilled }: { notBilled: boolean }): ModelError {
-  return new ModelError('aborted', 'The request was aborted', { notBilled, cause });
 }
 
 /** Keeps to `maxOutputTokens` as a provider does: a longer reply is cut and its calls are lost. */

@@ -18,6 +18,9 @@ const ENDINGS: readonly [RegExp, Ending][] = [
   [/^(?:held|waiting|pending|queued|ready|started)\b/i, 'waiting'],
 ];
 
+/** A long result is cut and is no JSON any more; its first field is still there to be read. */
+const CUT_STATUS = /^\{"status":"(\w+)"/;
+
 const SENTENCES: Readonly<Record<Ending, (detail: string) => string>> = {
   done: (detail) => `Done: ${detail}`,
   denied: (detail) =>
@@ -58,7 +61,7 @@ function isRead({ name }: ToolMessage): boolean {
 /** How the call ended, when the result opens with a word for it or names it in a `status` of its own. */
 function endingOf(result: ToolMessage): Ending | null {
   const fields = objectIn(result.text);
-  const word = fields === null ? result.text.trim() : statusIn(fields);
+  const word = fields === null ? (CUT_STATUS.exec(result.text)?.[1] ?? result.text.trim()) : statusIn(fields);
   return ENDINGS.find(([pattern]) => pattern.test(word))?.[1] ?? null;
 }
 
@@ -69,9 +72,20 @@ function statusIn(fields: Readonly<Record<string, unknown>>): string {
 function detailOf(text: string): string {
   const fields = objectIn(text);
   if (fields === null) return cut(text.trim());
-  const words = textOf(fields, ['reason', 'summary', 'message', 'error', 'title']) ?? JSON.stringify(fields);
+  const words =
+    textOf(fields, ['reason', 'summary', 'message', 'error', 'title']) ??
+    unexplained(fields) ??
+    JSON.stringify(fields);
   const url = textOf(fields, ['url', 'html_url']);
   return cut(url === undefined ? words : `${words} (${url})`);
+}
+
+/** A person may decide without giving a reason. */
+function unexplained(fields: Readonly<Record<string, unknown>>): string | undefined {
+  const by = textOf(fields, ['by']);
+  const status = textOf(fields, ['status']);
+  if (status === undefined) return undefined;
+  return by === undefined ? `${status}, without a reason` : `${status} by ${by}, without a reason`;
 }
 
 function foundIn(text: string): string {

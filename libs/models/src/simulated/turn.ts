@@ -18,6 +18,6 @@ export function lastTurn(messages: readonly ChatMessage[]): Turn {
   };
 }
 
-export function resultsIn(messages: readonly ChatMessage[]): readonly ToolMessage[] {
+function resultsIn(messages: readonly ChatMessage[]): readonly ToolMessage[] {
   return messages.filter((message) => message.role === 'tool');
 }

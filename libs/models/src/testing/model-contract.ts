@@ -27,6 +27,7 @@ export function modelContract(name: string, open: () => Promise<ModelBench>): vo
     failuresContract(() => bench, ask);
     endingsContract(() => bench, ask);
     brokenRepliesContract(() => bench, ask, way);
+    emptyRepliesContract(() => bench, ask);
   });
 }
 
@@ -145,6 +146,21 @@ function endingsContract(bench: () => ModelBench, ask: Ask): void {
     expect(await failureOf(asked)).toMatchObject({ reason: 'aborted', isTransient: false });
   });
 
+  it('says that time was up when the signal was a deadline', async () => {
+    const deadline = new AbortController();
+    bench().next({ kind: 'silence' });
+
+    const asked = ask({ signal: AbortSignal.any([deadline.signal]) });
+    await untilAsked(bench(), bench().requests().length + 1);
+    deadline.abort(new DOMException('The operation timed out', 'TimeoutError'));
+
+    expect(await failureOf(asked)).toMatchObject({
+      reason: 'timed_out',
+      isTransient: true,
+      options: { notBilled: false },
+    });
+  });
+
   it('asks nothing when it was told to stop before', async () => {
     const before = bench().requests().length;
 
@@ -168,6 +184,15 @@ function brokenRepliesContract(bench: () => ModelBench, ask: Ask, way: Way): voi
       isTransient: true,
       options: { notBilled: false },
     });
+  });
+}
+
+/** One word is sent in one piece, and the early end comes before the last piece: there is nothing at all. */
+function emptyRepliesContract(bench: () => ModelBench, ask: Ask): void {
+  it('does not take an answer without anything in it for a reply without words', async () => {
+    bench().next({ kind: 'cut', manner: 'early_end', text: 'Hi' });
+
+    expect(await failureOf(ask())).toMatchObject({ reason: 'broken', options: { notBilled: false } });
   });
 }
 

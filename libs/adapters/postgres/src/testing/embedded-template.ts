@@ -47,7 +47,11 @@ async function buildOrWait(path: string, building: string): Promise<Blob> {
     }
     await pause(LOOK_MS);
   }
-  throw new AppError('unavailable', 'testing.template_timeout', 'Another worker did not finish the test template');
+  throw new AppError(
+    'unavailable',
+    'testing.template_timeout',
+    'Another worker did not finish the test template',
+  );
 }
 
 function tryLock(directory: string): DataLock | undefined {

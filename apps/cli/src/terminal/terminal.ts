@@ -1,0 +1,116 @@
+import picocolors from 'picocolors';
+import { Writable } from 'node:stream';
+
+import { wrongUsage } from '../exit-code.js';
+import type { Io, Sink } from '../io.js';
+import { LineReader } from './line-reader.js';
+
+export interface TerminalOptions {
+  /** `false` with `--no-color`. */
+  color?: boolean;
+  /** `false` with `--no-input`. */
+  input?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+}
+
+type Colors = ReturnType<typeof picocolors.createColors>;
+
+/** What a command says and asks: what was asked for on stdout, everything else on stderr. */
+export class Terminal {
+  /** For stdout. */
+  readonly paint: Colors;
+  /** For stderr. */
+  readonly tint: Colors;
+  /** Whether somebody is there to answer. */
+  readonly isInteractive: boolean;
+  readonly #io: Io;
+  readonly #isQuiet: boolean;
+  readonly #isVerbose: boolean;
+  #reader: LineReader | undefined;
+  readonly #interrupts = new Set<() => void>();
+
+  constructor(io: Io, { color = true, input = true, quiet = false, verbose = false }: TerminalOptions = {}) {
+    this.#io = io;
+    this.paint = picocolors.createColors(color && mayColor(io.stdout, io.env));
+    this.tint = picocolors.createColors(color && mayColor(io.stderr, io.env));
+    this.isInteractive = input && io.stdin.isTTY === true && !isSet(io.env['CI']);
+    this.#isQuiet = quiet;
+    this.#isVerbose = verbose;
+  }
+
+  get width(): number | undefined {
+    return this.#io.stdout.isTTY ? this.#io.stdout.columns : undefined;
+  }
+
+  get isOutputTerminal(): boolean {
+    return this.#io.stdout.isTTY === true;
+  }
+
+  /** What was asked for. */
+  print(text: string): void {
+    this.#io.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  /** What a person may want to know besides. */
+  note(text: string): void {
+    if (!this.#isQuiet) this.#io.stderr.write(`${text}\n`);
+  }
+
+  /** What a person needs to see, also with `--quiet`: warnings, cards, questions. */
+  tell(text: string): void {
+    this.#io.stderr.write(`${text}\n`);
+  }
+
+  debug(text: string): void {
+    if (this.#isVerbose) this.tell(this.tint.dim(text));
+  }
+
+  /**
+   * One line from whoever sits there; `null` at the end of input or when the signal aborts.
+   * @throws AppError `cli.usage` when nobody does: `flag` names what to say instead.
+   */
+  async ask(question: string, { signal, flag }: { signal?: AbortSignal; flag: string }): Promise<string | null> {
+    if (!this.isInteractive) throw wrongUsage('Nobody is there to answer: this is not a terminal', `use ${flag}`);
+    this.#reader ??= new LineReader(this.#io.stdin, this.#echo(), () => this.#interrupts.forEach((tell) => tell()));
+    return this.#reader.next(question, signal);
+  }
+
+  /** Calls back on Ctrl-C, also when it comes while a question is open. */
+  onInterrupt(interrupted: () => void): () => void {
+    this.#interrupts.add(interrupted);
+    const forget = this.#io.onInterrupt(interrupted);
+    return () => {
+      this.#interrupts.delete(interrupted);
+      forget();
+    };
+  }
+
+  close(): void {
+    this.#reader?.close();
+    this.#reader = undefined;
+  }
+
+  /** Where questions are written. */
+  #echo(): NodeJS.WritableStream {
+    const { stderr } = this.#io;
+    if (stderr instanceof Writable) return stderr;
+    return new Writable({
+      write(chunk, _encoding, done) {
+        stderr.write(String(chunk));
+        done();
+      },
+    });
+  }
+}
+
+/** https://no-color.org and https://force-color.org. */
+function mayColor(sink: Sink, env: Io['env']): boolean {
+  if (isSet(env['NO_COLOR'])) return false;
+  if (isSet(env['FORCE_COLOR'])) return env['FORCE_COLOR'] !== '0';
+  return sink.isTTY === true && env['TERM'] !== 'dumb';
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '';
+}

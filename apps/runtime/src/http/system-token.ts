@@ -1,0 +1,2 @@
+/** Under which Nest hands out the composed system. */
+export const SYSTEM = Symbol('openloop:system');

@@ -1,0 +1,40 @@
+import { pino, type Logger } from 'pino';
+
+import type { Secret, WorkspaceId } from '@openloop/kernel';
+
+import { applyFolder } from './apply-folder.js';
+import type { Config } from './config.js';
+import { ensureAdmin, WORKSPACE } from './first-admin.js';
+import { httpApp, listen } from './http/http-app.js';
+import { openSystem, type OpenSystem } from './open-system.js';
+
+export interface Serving extends OpenSystem {
+  url: string;
+  workspace: WorkspaceId;
+  agents: readonly string[];
+}
+
+export function logger(level: string): Logger {
+  return pino({ level, base: { name: 'openloop' } }, pino.destination({ fd: 2, sync: false }));
+}
+
+/** Opens the system, applies the agents of its folder, and takes up the roles it has. */
+export async function serve(config: Config, adminKey: Secret | null, log: Logger): Promise<Serving> {
+  const opened = await openSystem(config, log);
+  const { system } = opened;
+  try {
+    const workspace = adminKey ? await ensureAdmin(system, adminKey) : await system.system.ensureWorkspace(WORKSPACE);
+    const agents = await applyFolder(system, workspace, config.agentsFolder);
+    if (config.roles.includes('workers')) system.workers.start();
+    const app = await httpApp(system);
+    const url = await listen(app, config.http);
+    const close = async () => {
+      await app.close();
+      await opened.close();
+    };
+    return { system, url, workspace, agents, close };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}

@@ -1,0 +1,118 @@
+import { effectiveYaml, type Agent } from '@openloop/agent-spec';
+import type { AppliedAgent, ApplyResult, RegisteredAgent, Revision } from '@openloop/agents';
+import type { AgentSummary, AgentView, ApplyPlan, BudgetView, PlanEntry, RevisionSummary } from '@openloop/api-contract';
+import { usdFromMicros, type Actor } from '@openloop/kernel';
+import { allowedPermissions } from '@openloop/policy';
+
+import type { Reads, System } from '../compose.js';
+
+/** An agent with what is known of its month, its holds and its runs. */
+export async function agentSummary({ id, state, updatedAt, current }: RegisteredAgent, reads: Reads): Promise<AgentSummary> {
+  const { agent, revision, digest } = current;
+  const [held, [lastRun], budget] = await Promise.all([
+    reads.approvals.list({ agentId: id, states: ['pending'] }, { limit: 200 }),
+    reads.runs.list({ agentId: id }, { limit: 1 }),
+    budgetView(current, reads),
+  ]);
+  return {
+    id,
+    name: agent.name,
+    workspace: agent.workspace,
+    state,
+    revision,
+    digest,
+    description: agent.description,
+    surfaces: agent.surfaces.map(({ type, channel }) => (channel ? `${type} ${channel}` : type)),
+    model: agent.modelPolicy.default,
+    budget,
+    held: held.length,
+    last_run_at: lastRun?.createdAt.toISOString() ?? null,
+    updated_at: updatedAt.toISOString(),
+  };
+}
+
+export async function budgetView({ agentId, agent }: Pick<Revision, 'agentId' | 'agent'>, reads: Reads): Promise<BudgetView> {
+  const { monthlyMicros, perTaskMicros, onExceeded } = agent.budget;
+  const [spent, start] = await Promise.all([reads.usage.monthToDate(agentId), reads.usage.monthStart()]);
+  return {
+    agent: agent.name,
+    monthly_usd: usdOrNull(monthlyMicros),
+    per_task_usd: usdOrNull(perTaskMicros),
+    on_exceeded: onExceeded,
+    spent_usd: usdFromMicros(spent.realMicros),
+    simulated_spent_usd: usdFromMicros(spent.simulatedMicros),
+    resets_at: new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + 1)).toISOString(),
+  };
+}
+
+export async function agentView(registered: RegisteredAgent, reads: Reads, system: System): Promise<AgentView> {
+  const { agent } = registered.current;
+  const known = new Map(system.catalog.permissions().map(({ permission, effect }) => [permission, effect]));
+  const approvers = await approversOf(agent, reads);
+  return {
+    ...(await agentSummary(registered, reads)),
+    permissions: allowedPermissions(agent).map((permission) => {
+      const effect = known.get(permission) ?? null;
+      const isAsked = effect === 'write' || agent.approvals.requireFor.includes(permission);
+      return { permission, effect, gate: effect === null ? 'missing' : isAsked ? 'ask' : 'allow' };
+    }),
+    approvers,
+    min_approvals: agent.approvals.minApprovals,
+    self_approval: agent.approvals.selfApproval,
+    source: effectiveYaml(agent),
+    effective: effectiveYaml(agent),
+    warnings: warningsOf(agent, approvers, system),
+  };
+}
+
+export async function approversOf({ approvals }: Agent, reads: Reads): Promise<AgentView['approvers']> {
+  return Promise.all(
+    approvals.approvers.map(async (handle) => ({ handle, name: (await reads.people.findByHandle(handle))?.name ?? null })),
+  );
+}
+
+function warningsOf({ modelPolicy }: Agent, approvers: AgentView['approvers'], { models }: System): string[] {
+  const named = [...new Set([modelPolicy.default, ...modelPolicy.routes.map(({ model }) => model)])];
+  const missing = named.filter((name) => !models.providers().includes(name.slice(0, name.indexOf('/'))));
+  return [
+    ...approvers.filter(({ name }) => name === null).map(({ handle }) => `Nobody is ${handle}: what only they may decide waits`),
+    ...missing.map((name) => `The provider of ${name} is not connected: set its key and restart`),
+  ];
+}
+
+export function revisionSummary({ agent, revision, digest, message, appliedBy, createdAt }: Revision): RevisionSummary {
+  return { agent: agent.name, revision, digest, message, applied_by: actorName(appliedBy), created_at: createdAt.toISOString() };
+}
+
+function actorName(actor: Actor): string {
+  if (actor.kind === 'principal') return actor.handle;
+  return actor.kind === 'agent' ? actor.name : 'system';
+}
+
+export async function planView({ isApplied, problems, agents }: ApplyResult, reads: Reads): Promise<ApplyPlan> {
+  const current = await Promise.all(agents.map(({ name }) => reads.agents.findByName(name)));
+  const approvers = await Promise.all(
+    current.flatMap((registered) => (registered ? [namedApprovers(registered.current.agent, reads)] : [])),
+  );
+  return { applied: isApplied, problems: problems.map((problem) => ({ ...problem })), approvers: approvers.flat(), agents: agents.map(planEntry) };
+}
+
+async function namedApprovers(agent: Agent, reads: Reads): Promise<ApplyPlan['approvers']> {
+  return (await approversOf(agent, reads)).map((approver) => ({ agent: agent.name, ...approver }));
+}
+
+export function planEntry({ name, workspace, kind, revisionBefore, revisionAfter, changes, widens }: AppliedAgent): PlanEntry {
+  return {
+    name,
+    workspace,
+    change: kind,
+    revision_before: revisionBefore ?? 0,
+    revision_after: revisionAfter,
+    changes: changes.map((change) => ({ ...change })),
+    widens: [...widens],
+  };
+}
+
+function usdOrNull(micros: number | null): string | null {
+  return micros === null ? null : usdFromMicros(micros);
+}
