@@ -1,5 +1,5 @@
 import { ApiClient } from '@openloop/api-contract';
-import { Command, Option } from 'commander';
+import { Option, type Command } from 'commander';
 
 import { findConnection, type Connection } from './connection.js';
 import type { Io } from './io.js';

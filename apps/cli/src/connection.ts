@@ -27,9 +27,14 @@ interface Known {
 export async function findConnection(io: Io, serverFlag: string | undefined): Promise<Connection> {
   const known = [...(await fromConfig(io)), ...(await fromDev(io))];
   const named = serverFlag ?? io.env['OPENLOOP_SERVER'];
-  const chosen = named ? { server: named, token: null, source: serverFlag ? '--server' : 'OPENLOOP_SERVER' } : known[0];
+  const chosen = named
+    ? { server: named, token: null, source: serverFlag ? '--server' : 'OPENLOOP_SERVER' }
+    : known[0];
   if (!chosen) {
-    throw wrongUsage('No server to talk to', 'Start one in this directory with `npm start`, or name one with --server URL or OPENLOOP_SERVER');
+    throw wrongUsage(
+      'No server to talk to',
+      'Start one in this directory with `npm start`, or name one with --server URL or OPENLOOP_SERVER',
+    );
   }
   const server = originOf(chosen.server, chosen.source);
   const kept = known.find((each) => each.token !== null && sameServer(each.server, server));
@@ -55,7 +60,9 @@ async function fromDev(io: Io): Promise<Known[]> {
   const path = join(resolve(io.cwd, io.env['OPENLOOP_DATA'] || '.openloop'), 'dev.json');
   const dev = await readStructured(path, (text): unknown => JSON.parse(text));
   const server = textAt(dev, 'url');
-  return server === null ? [] : [{ server, token: textAt(dev, 'key'), source: 'the server started in this directory' }];
+  return server === null
+    ? []
+    : [{ server, token: textAt(dev, 'key'), source: 'the server started in this directory' }];
 }
 
 async function readStructured(path: string, parseText: (text: string) => unknown): Promise<unknown> {
@@ -63,7 +70,8 @@ async function readStructured(path: string, parseText: (text: string) => unknown
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return null;
     throw badConfig(path, messageOf(error));
   }
   try {
@@ -81,7 +89,10 @@ function badConfig(path: string, why: string): AppError {
 function originOf(text: string, source: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.password || url.search) {
-    throw wrongUsage(`The server of ${source} is not an http or https address`, 'It looks like http://127.0.0.1:4400');
+    throw wrongUsage(
+      `The server of ${source} is not an http or https address`,
+      'It looks like http://127.0.0.1:4400',
+    );
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
@@ -92,7 +103,9 @@ function sameServer(kept: string, server: string): boolean {
 }
 
 function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : null;
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : null;
 }
 
 function textAt(value: unknown, name: string): string | null {

@@ -15,7 +15,8 @@ export function showError(error: unknown, terminal: Terminal, isDebugging: boole
   for (const line of fieldFaults(error)) terminal.tell(`  ${line}`);
   terminal.tell(`${tint.bold('hint:')} ${plainText(error.hint ?? nextStep(error))}`);
   const requestId = error.details['request_id'];
-  if (isDebugging && typeof requestId === 'string') terminal.tell(tint.dim(`request: ${plainLine(requestId)}`));
+  if (isDebugging && typeof requestId === 'string')
+    terminal.tell(tint.dim(`request: ${plainLine(requestId)}`));
 }
 
 /** Faults of single fields; the first one is in the message already. */
@@ -44,6 +45,8 @@ function nextStep({ kind, code }: AppError): string {
     case 'invalid':
       return 'add --help to see what the command takes';
     default:
-      return code === 'client.unreachable' ? 'start the server with `npm start`' : 'try again; the server may be starting or restarting';
+      return code === 'client.unreachable'
+        ? 'start the server with `npm start`'
+        : 'try again; the server may be starting or restarting';
   }
 }

@@ -14,7 +14,9 @@ const RUNTIME = fileURLToPath(new URL('../../runtime/dist/main.js', import.meta.
  */
 export function startRuntime(args: readonly string[]): Promise<number> {
   if (!existsSync(RUNTIME)) {
-    throw new AppError('unavailable', 'cli.not_built', 'The server is not built', { hint: 'Run `npm run build` in the checkout' });
+    throw new AppError('unavailable', 'cli.not_built', 'The server is not built', {
+      hint: 'Run `npm run build` in the checkout',
+    });
   }
   const child = spawn(process.execPath, [...process.execArgv, RUNTIME, ...args], { stdio: 'inherit' });
   const stops = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {

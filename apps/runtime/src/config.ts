@@ -1,7 +1,10 @@
 import { AppError, Secret } from '@openloop/kernel';
 import { z } from 'zod';
 
-const secret = z.string().min(1).transform((value) => new Secret(value));
+const secret = z
+  .string()
+  .min(1)
+  .transform((value) => new Secret(value));
 const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
 const ROLES = ['api', 'surfaces', 'workers'] as const;
 const roles = z
@@ -80,17 +83,32 @@ function compatibleHosts(env: Readonly<Record<string, string | undefined>>) {
     const provider = COMPATIBLE.exec(name)?.[1];
     if (!provider || !baseUrl) return [];
     const apiKey = env[`OPENAI_COMPATIBLE_${provider}_API_KEY`];
-    return [{ name: provider.toLowerCase().replaceAll('_', '-'), baseUrl, ...(apiKey && { apiKey: new Secret(apiKey) }) }];
+    return [
+      {
+        name: provider.toLowerCase().replaceAll('_', '-'),
+        baseUrl,
+        ...(apiKey && { apiKey: new Secret(apiKey) }),
+      },
+    ];
   });
 }
 
 function githubFrom(data: z.infer<typeof Environment>) {
   const place = data.GITHUB_API_URL ? { apiUrl: data.GITHUB_API_URL } : {};
-  const { GITHUB_APP_ID: appId, GITHUB_APP_PRIVATE_KEY_PATH: keyPath, GITHUB_APP_INSTALLATION_ID: installationId } = data;
+  const {
+    GITHUB_APP_ID: appId,
+    GITHUB_APP_PRIVATE_KEY_PATH: keyPath,
+    GITHUB_APP_INSTALLATION_ID: installationId,
+  } = data;
   if (data.GITHUB_TOKEN) return { ...place, token: data.GITHUB_TOKEN };
   if (!appId && !keyPath && !installationId) return null;
   if (appId && keyPath && installationId) return { ...place, app: { appId, keyPath, installationId } };
-  throw new AppError('invalid', 'config.github', 'A GitHub App needs all of GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY_PATH and GITHUB_APP_INSTALLATION_ID', {
-    hint: 'Set all three, or GITHUB_TOKEN alone',
-  });
+  throw new AppError(
+    'invalid',
+    'config.github',
+    'A GitHub App needs all of GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY_PATH and GITHUB_APP_INSTALLATION_ID',
+    {
+      hint: 'Set all three, or GITHUB_TOKEN alone',
+    },
+  );
 }

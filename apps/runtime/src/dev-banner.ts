@@ -5,11 +5,20 @@ const EMBEDDED = 'embedded Postgres';
 const MS = 1_000;
 
 /** What `openloop dev` says when it is ready: what runs, where, and what to try first. */
-export function devBanner({ system, url, agents }: Serving, { folder, ms }: { folder: string; ms: number }): string {
+export function devBanner(
+  { system, url, agents }: Serving,
+  { folder, ms }: { folder: string; ms: number },
+): string {
   const { database, models } = system;
-  const place = database.kind === 'embedded' ? `${EMBEDDED} ${database.version} (${folder}/data)` : `Postgres ${database.version}`;
+  const place =
+    database.kind === 'embedded'
+      ? `${EMBEDDED} ${database.version} (${folder}/data)`
+      : `Postgres ${database.version}`;
   const real = models.providers().filter((name) => name !== 'sim');
-  const model = real.length > 0 ? real.join(', ') : 'sim/demo — simulated, costs nothing (set a provider key to use a real one)';
+  const model =
+    real.length > 0
+      ? real.join(', ')
+      : 'sim/demo — simulated, costs nothing (set a provider key to use a real one)';
   return [
     `OpenLoop ${VERSION} · Node ${process.versions.node} · ready in ${(ms / MS).toFixed(1)} s`,
     `  ✓ database   ${place}`,

@@ -13,7 +13,12 @@ export async function ensureAdmin({ system, keyRing, transact }: System, key: Se
   if (await keyRing.findByHash(hashKey(text))) return workspace;
   await transact(workspace, async ({ people, audit }) => {
     const principal = await people.ensure({ id: newId('usr'), handle: OPERATOR, name: 'operator' });
-    const { key: stored } = mintKey({ name: 'first admin key', scopes: ['admin'], principal, expiresInDays: null });
+    const { key: stored } = mintKey({
+      name: 'first admin key',
+      scopes: ['admin'],
+      principal,
+      expiresInDays: null,
+    });
     const added = await people.addKey({ ...stored, prefix: prefixOf(text), hash: hashKey(text) });
     const facts = { keyId: added.id, name: added.name, for: OPERATOR, scopes: added.scopes };
     audit.append({ name: 'key.created', actor: { kind: 'system' }, facts });

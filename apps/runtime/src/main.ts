@@ -14,7 +14,10 @@ async function start(config: Config): Promise<void> {
   const log = logger(config.logLevel ?? 'info');
   const serving = await serve(config, config.adminKey, log);
   if (!config.adminKey) log.info({}, 'No OPENLOOP_ADMIN_KEY is set: only keys made earlier are valid');
-  log.info({ url: serving.url, agents: serving.agents, database: serving.system.database.kind }, 'OpenLoop is ready');
+  log.info(
+    { url: serving.url, agents: serving.agents, database: serving.system.database.kind },
+    'OpenLoop is ready',
+  );
   stopOnSignal(serving);
 }
 
@@ -31,7 +34,10 @@ async function migrateOnly(config: Config): Promise<void> {
   const database = await openDatabase(config.database);
   try {
     const { applied, already } = await migrate(database.pool);
-    const words = applied.length > 0 ? `Applied ${applied.join(', ')}` : `Nothing to do: ${already} migrations were there`;
+    const words =
+      applied.length > 0
+        ? `Applied ${applied.join(', ')}`
+        : `Nothing to do: ${already} migrations were there`;
     process.stdout.write(`${words}\n`);
   } finally {
     await database.close();
@@ -61,13 +67,20 @@ function fail(error: unknown): never {
   process.exit(code);
 }
 
-const COMMANDS: Readonly<Record<string, (config: Config) => Promise<void>>> = { start, dev, migrate: migrateOnly };
+const COMMANDS: Readonly<Record<string, (config: Config) => Promise<void>>> = {
+  start,
+  dev,
+  migrate: migrateOnly,
+};
 
 try {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const name = process.argv[2] ?? 'start';
   const command = COMMANDS[name];
-  if (!command) throw new AppError('invalid', 'runtime.command', `There is no command ${name}`, { hint: 'Use start, dev or migrate' });
+  if (!command)
+    throw new AppError('invalid', 'runtime.command', `There is no command ${name}`, {
+      hint: 'Use start, dev or migrate',
+    });
   await command(loadConfig(process.env));
 } catch (error) {
   fail(error);

@@ -54,8 +54,14 @@ async function close({ workers, feed, database }: System): Promise<void> {
   await database.close();
 }
 
-function openQueue(config: Config, { pool }: Database, onError: (error: Error) => void): Promise<Queue & { ready(): Promise<void> }> {
-  return config.redisUrl ? BullQueue.onRedis({ url: config.redisUrl, onError }) : BullQueue.onPostgres({ pool, onError });
+function openQueue(
+  config: Config,
+  { pool }: Database,
+  onError: (error: Error) => void,
+): Promise<Queue & { ready(): Promise<void> }> {
+  return config.redisUrl
+    ? BullQueue.onRedis({ url: config.redisUrl, onError })
+    : BullQueue.onPostgres({ pool, onError });
 }
 
 function connectedModels({ openai, anthropic, openAiCompatible }: Config): Record<string, Model> {
@@ -81,9 +87,14 @@ async function githubOptions(github: Config['github']): Promise<GitHubOptions> {
     const privateKey = new Secret(await readFile(app.keyPath, 'utf8'));
     return { ...place, app: { appId: app.appId, installationId: app.installationId, privateKey } };
   } catch (cause) {
-    throw new AppError('invalid', 'config.github_key', 'The file of GITHUB_APP_PRIVATE_KEY_PATH cannot be read', {
-      cause,
-      hint: 'Check that the path is right and that this user may read it',
-    });
+    throw new AppError(
+      'invalid',
+      'config.github_key',
+      'The file of GITHUB_APP_PRIVATE_KEY_PATH cannot be read',
+      {
+        cause,
+        hint: 'Check that the path is right and that this user may read it',
+      },
+    );
   }
 }

@@ -23,7 +23,9 @@ export async function serve(config: Config, adminKey: Secret | null, log: Logger
   const opened = await openSystem(config, log);
   const { system } = opened;
   try {
-    const workspace = adminKey ? await ensureAdmin(system, adminKey) : await system.system.ensureWorkspace(WORKSPACE);
+    const workspace = adminKey
+      ? await ensureAdmin(system, adminKey)
+      : await system.system.ensureWorkspace(WORKSPACE);
     const agents = await applyFolder(system, workspace, config.agentsFolder);
     if (config.roles.includes('workers')) system.workers.start();
     const app = await httpApp(system);

@@ -63,9 +63,11 @@ export class Workers {
   }
 
   sweep(): void {
-    this.#sweeping = this.#sweeping.then(() => this.#sweep()).catch((error: unknown) => {
-      this.parts.log.warn({ err: error }, 'Sweep failed; it will be tried again');
-    });
+    this.#sweeping = this.#sweeping
+      .then(() => this.#sweep())
+      .catch((error: unknown) => {
+        this.parts.log.warn({ err: error }, 'Sweep failed; it will be tried again');
+      });
   }
 
   async #relay(): Promise<void> {
@@ -87,9 +89,13 @@ export class Workers {
   async #sweep(): Promise<void> {
     const { system, runParts } = this.parts;
     await system.chargeExpiredHolds();
-    for (const { workspace, id } of await system.dueApprovals()) await expire(runParts.transact, workspace, id as ApprovalId); // the query selects them
+    for (const { workspace, id } of await system.dueApprovals())
+      await expire(runParts.transact, workspace, id as ApprovalId); // the query selects them
     const [actions, runs] = [await system.dueActions(), await system.dueRuns()];
-    const jobs = [...actions.map((row) => ({ ...row, name: 'action' as const })), ...runs.map((row) => ({ ...row, name: 'run' as const }))];
+    const jobs = [
+      ...actions.map((row) => ({ ...row, name: 'action' as const })),
+      ...runs.map((row) => ({ ...row, name: 'run' as const })),
+    ];
     if (jobs.length > 0) await this.#send(jobs);
     this.wake();
   }
@@ -102,7 +108,9 @@ export class Workers {
       if (!this.#isWorking) throw error;
       this.parts.log.warn({ err: error }, 'The queue is away; working without it');
       for (const job of jobs) {
-        await this.do(job).catch((failure: unknown) => this.parts.log.error({ err: failure, job }, 'Work failed'));
+        await this.do(job).catch((failure: unknown) =>
+          this.parts.log.error({ err: failure, job }, 'Work failed'),
+        );
       }
     }
   }

@@ -36,7 +36,10 @@ export function mintKey(facts: Pick<NewApiKey, 'name' | 'scopes' | 'principal' |
   key: NewApiKey;
 } {
   const text = `olk_${randomBytes(KEY_BYTES).toString('base64url')}`;
-  return { secret: new Secret(text), key: { ...facts, id: newId('key'), prefix: prefixOf(text), hash: hashKey(text) } };
+  return {
+    secret: new Secret(text),
+    key: { ...facts, id: newId('key'), prefix: prefixOf(text), hash: hashKey(text) },
+  };
 }
 
 /** SHA-256 in hex. The key holds 256 random bits, so no slow hash is needed. */

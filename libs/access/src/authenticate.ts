@@ -14,12 +14,17 @@ export async function authenticate(header: string | undefined, keys: KeyRing, no
   }
   const found = await keys.findByHash(hashKey(text));
   if (!found || found.disabled) {
-    throw unauthenticated('invalid_credentials', 'The API key is not valid', 'List keys with `openloop keys list`');
+    throw unauthenticated(
+      'invalid_credentials',
+      'The API key is not valid',
+      'List keys with `openloop keys list`',
+    );
   }
   const { workspaceId, key } = found;
   const again = 'Make a new one with `openloop keys create`';
   if (key.revokedAt) throw unauthenticated('key_revoked', 'The API key was revoked', again);
-  if (key.expiresAt && key.expiresAt <= now) throw unauthenticated('key_expired', 'The API key has expired', again);
+  if (key.expiresAt && key.expiresAt <= now)
+    throw unauthenticated('key_expired', 'The API key has expired', again);
   return { workspaceId, principal: key.principal, keyId: key.id, scopes: key.scopes };
 }
 

@@ -19,7 +19,9 @@ export interface LockedAction {
 export interface ActionStore {
   /** The database clock. */
   now(): Promise<Date>;
-  insert(action: Omit<Action, 'state' | 'attempt' | 'startedAt' | 'notBefore' | 'looks' | 'outcome'>): Promise<void>;
+  insert(
+    action: Omit<Action, 'state' | 'attempt' | 'startedAt' | 'notBefore' | 'looks' | 'outcome'>,
+  ): Promise<void>;
   lock(id: ActionId): Promise<LockedAction | null>;
   /** From `ready`. After the commit, and only then, may the first byte leave. */
   start(id: ActionId, fence: string): Promise<boolean>;

@@ -1,6 +1,17 @@
-import { canonicalJson, digestOf, type ActionId, type AgentId, type Handle, type Permission, type PrincipalId, type RunId, type WorkspaceId } from '@openloop/kernel';
+import {
+  canonicalJson,
+  digestOf,
+  type ActionId,
+  type AgentId,
+  type Handle,
+  type Permission,
+  type PrincipalId,
+  type RunId,
+  type WorkspaceId,
+} from '@openloop/kernel';
 
-export type ActionState = 'held' | 'ready' | 'started' | 'done' | 'failed' | 'unknown' | 'needs_human' | 'refused';
+export type ActionState =
+  'held' | 'ready' | 'started' | 'done' | 'failed' | 'unknown' | 'needs_human' | 'refused';
 
 /** A write an agent wants to make: proposed, decided, sent once, settled or reconciled. */
 export interface Action {

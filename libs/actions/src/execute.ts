@@ -49,7 +49,11 @@ async function claim(stores: ActionStores, tools: ToolCatalog, id: ActionId): Pr
   const reason = await whyNot(stores, tools, locked);
   if (reason !== null || !approval) {
     await stores.held.refuse(id, { kind: 'stale', reason, by: null });
-    stores.audit.append({ name: 'action.refused', actor: { kind: 'system' }, facts: { ...factsOf(action), reason: reason ?? '' } });
+    stores.audit.append({
+      name: 'action.refused',
+      actor: { kind: 'system' },
+      facts: { ...factsOf(action), reason: reason ?? '' },
+    });
     wakeRun(stores, action);
     return null;
   }
@@ -60,22 +64,39 @@ async function claim(stores: ActionStores, tools: ToolCatalog, id: ActionId): Pr
   return { action: { ...action, attempt: action.attempt + 1 }, approval, fence, agentName: agent.name };
 }
 
-async function whyNot({ agents }: ActionStores, tools: ToolCatalog, locked: LockedAction): Promise<string | null> {
+async function whyNot(
+  { agents }: ActionStores,
+  tools: ToolCatalog,
+  locked: LockedAction,
+): Promise<string | null> {
   const { action, agent } = locked;
   const held = await agents.revision(action.agentId, action.agentRevision);
-  const now = agent.revision === action.agentRevision ? held : await agents.revision(action.agentId, agent.revision);
-  return whyNotSend(locked, { held: held?.agent, now: now?.agent, toolDigest: tools.definitionDigest(action.permission) });
+  const now =
+    agent.revision === action.agentRevision ? held : await agents.revision(action.agentId, agent.revision);
+  return whyNotSend(locked, {
+    held: held?.agent,
+    now: now?.agent,
+    toolDigest: tools.definitionDigest(action.permission),
+  });
 }
 
 async function send({ action, approval }: Claimed, tools: ToolCatalog): Promise<WriteResult> {
   const checked = tools.checkFor(action.permission, JSON.parse(action.args));
   if (checked.kind === 'rejected') return { kind: 'failed', reason: checked.reason };
-  const proof = { approvalState: approval.state, decidedDigest: approval.digest, sendDigest: actionDigest(action) };
+  const proof = {
+    approvalState: approval.state,
+    decidedDigest: approval.digest,
+    sendDigest: actionDigest(action),
+  };
   const context = { signal: AbortSignal.timeout(SEND_TIMEOUT_MS), effectKey: action.effectKey };
   return tools.write(grantApproved(checked.call, proof), context);
 }
 
-async function record(stores: ActionStores, { action, fence, agentName }: Claimed, result: WriteResult): Promise<void> {
+async function record(
+  stores: ActionStores,
+  { action, fence, agentName }: Claimed,
+  result: WriteResult,
+): Promise<void> {
   const end = settlementOf(result, action.attempt);
   // Somebody else took it over while this worker was silent: their account of it stands.
   if (!(await stores.actions.settle(action.id, fence, end))) return;
@@ -83,9 +104,18 @@ async function record(stores: ActionStores, { action, fence, agentName }: Claime
   const actor = actorOf(action, agentName);
   const facts = factsOf(action);
   if (result.kind === 'done') {
-    stores.audit.append({ name: 'action.done', actor, facts: { ...facts, externalId: result.externalId, adopted: false } });
+    stores.audit.append({
+      name: 'action.done',
+      actor,
+      facts: { ...facts, externalId: result.externalId, adopted: false },
+    });
   } else {
-    const name = end.state === 'unknown' ? 'action.unknown' : end.state === 'ready' ? 'action.postponed' : 'action.failed';
+    const name =
+      end.state === 'unknown'
+        ? 'action.unknown'
+        : end.state === 'ready'
+          ? 'action.postponed'
+          : 'action.failed';
     stores.audit.append({ name, actor, facts: { ...facts, reason: result.reason } });
   }
   if (end.state === 'done' || end.state === 'failed') wakeRun(stores, action);
@@ -100,7 +130,11 @@ function settlementOf(result: WriteResult, attempt: number): Settlement {
         ? { state: 'ready', retryInMs: result.retryAfterMs }
         : { state: 'failed', outcome: failure(result.reason) };
     case 'unknown':
-      return { state: 'unknown', outcome: { kind: 'unknown', reason: result.reason }, lookInSeconds: FIRST_LOOK_SECONDS };
+      return {
+        state: 'unknown',
+        outcome: { kind: 'unknown', reason: result.reason },
+        lookInSeconds: FIRST_LOOK_SECONDS,
+      };
   }
 }
 

@@ -1,5 +1,13 @@
 import type { Revision } from '@openloop/agents';
-import { canonicalJson, newId, randomChars, type ActionId, type ApprovalId, type PrincipalId, type WorkspaceId } from '@openloop/kernel';
+import {
+  canonicalJson,
+  newId,
+  randomChars,
+  type ActionId,
+  type ApprovalId,
+  type PrincipalId,
+  type WorkspaceId,
+} from '@openloop/kernel';
 import type { ApprovalRule, CheckedCall } from '@openloop/policy';
 import type { Description } from '@openloop/tools';
 
@@ -57,7 +65,12 @@ export async function propose(stores: ActionStores, proposal: Proposal): Promise
     decideBy,
   );
   const actor = { kind: 'agent' as const, id: revision.agentId, name: revision.agent.name };
-  const facts = { agentId: revision.agentId, ...(runId && { runId }), digest: action.digest, permission: call.permission };
+  const facts = {
+    agentId: revision.agentId,
+    ...(runId && { runId }),
+    digest: action.digest,
+    permission: call.permission,
+  };
   stores.audit.append({ name: 'action.proposed', actor, facts: { ...facts, actionId: action.id } });
   stores.audit.append({
     name: 'approval.requested',
@@ -67,7 +80,10 @@ export async function propose(stores: ActionStores, proposal: Proposal): Promise
   return approvalId;
 }
 
-function actionOf({ actionId, workspaceId, revision, origin, call, description, toolDigest, rule, initiatorId }: Proposal, decideBy: Date) {
+function actionOf(
+  { actionId, workspaceId, revision, origin, call, description, toolDigest, rule, initiatorId }: Proposal,
+  decideBy: Date,
+) {
   const effectKey = randomChars(EFFECT_KEY_CHARS);
   const executeBy = new Date(decideBy.getTime() + EXECUTE_GRACE_MS);
   const args = canonicalJson(call.args);

@@ -14,18 +14,29 @@ const LOOK_TIMEOUT_MS = 30_000;
 const SKEW_MS = 120_000;
 
 /** Takes over a send whose worker died: whether it happened is then unknown, and is looked for, never sent again. */
-export async function abandon({ transact }: ActionParts, workspace: WorkspaceId, id: ActionId): Promise<boolean> {
+export async function abandon(
+  { transact }: ActionParts,
+  workspace: WorkspaceId,
+  id: ActionId,
+): Promise<boolean> {
   return transact(workspace, async (stores) => {
     const locked = await stores.actions.lock(id);
     if (!locked || !(await stores.actions.abandon(id, SILENT_SECONDS))) return false;
-    const facts = { ...factsOf(locked.action), reason: 'Whoever sent it stopped before the answer was written down' };
+    const facts = {
+      ...factsOf(locked.action),
+      reason: 'Whoever sent it stopped before the answer was written down',
+    };
     stores.audit.append({ name: 'action.unknown', actor: { kind: 'system' }, facts });
     return true;
   });
 }
 
 /** Looks at the target for a write whose end is unknown. After the last look a person has to. */
-export async function reconcile({ transact, tools }: ActionParts, workspace: WorkspaceId, id: ActionId): Promise<void> {
+export async function reconcile(
+  { transact, tools }: ActionParts,
+  workspace: WorkspaceId,
+  id: ActionId,
+): Promise<void> {
   const action = await transact(workspace, async ({ actions }) => {
     const locked = await actions.lock(id);
     if (locked?.action.state !== 'unknown') return null;
@@ -51,18 +62,30 @@ function lookFrom({ startedAt }: Action): Date {
   return new Date((startedAt?.getTime() ?? 0) - SKEW_MS);
 }
 
-function endOf({ looks }: Action, found: Reconciliation): { state: 'done' | 'needs_human'; outcome: ActionOutcome } | null {
+function endOf(
+  { looks }: Action,
+  found: Reconciliation,
+): { state: 'done' | 'needs_human'; outcome: ActionOutcome } | null {
   if (found.kind === 'found') return { state: 'done', outcome: { ...found, kind: 'done', adopted: true } };
   if (looks <= NEXT_LOOK_SECONDS.length) return null;
-  const reason = found.kind === 'cannot_tell' ? found.reason : 'It was not found at the target, but may still arrive';
+  const reason =
+    found.kind === 'cannot_tell' ? found.reason : 'It was not found at the target, but may still arrive';
   return { state: 'needs_human', outcome: { kind: 'unknown', reason } };
 }
 
 function audit({ audit }: ActionStores, action: Action, outcome: ActionOutcome): void {
   const actor = { kind: 'system' as const };
   if (outcome.kind === 'done') {
-    audit.append({ name: 'action.done', actor, facts: { ...factsOf(action), externalId: outcome.externalId, adopted: true } });
+    audit.append({
+      name: 'action.done',
+      actor,
+      facts: { ...factsOf(action), externalId: outcome.externalId, adopted: true },
+    });
   } else {
-    audit.append({ name: 'action.needs_human', actor, facts: { ...factsOf(action), reason: outcome.reason ?? '' } });
+    audit.append({
+      name: 'action.needs_human',
+      actor,
+      facts: { ...factsOf(action), reason: outcome.reason ?? '' },
+    });
   }
 }

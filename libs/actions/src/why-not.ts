@@ -24,7 +24,8 @@ export function whyNotSend(locked: LockedAction, authority: Authority): string |
   }
   if (action.executeBy <= now) return 'It was approved too long ago';
   if (agent.state !== 'active') return `${agent.name} is paused`;
-  if (authority.toolDigest !== approval.toolDigest) return `The definition of ${action.permission} has changed`;
+  if (authority.toolDigest !== approval.toolDigest)
+    return `The definition of ${action.permission} has changed`;
   const allowed = [authority.held, authority.now].every((each) => each && isAllowed(action.permission, each));
   if (!allowed) return `${action.permission} is no longer allowed for ${agent.name}`;
   if (validApprovals(approval, locked.votes).length < approval.minApprovals) {

@@ -514,7 +514,6 @@ begin
   if cardinality(p_jobs) > 0 then
     insert into outbox (workspace_id, job, subject)
       select p_workspace, job, subject from unnest(p_jobs, p_subjects) as wakes (job, subject);
-    perform pg_notify('openloop_outbox', '');
   end if;
   if cardinality(p_events) = 0 then
     return null;

@@ -12,7 +12,15 @@ import {
   type Plan,
   type Problem,
 } from '@openloop/agent-spec';
-import { AppError, newId, type Actor, type AgentId, type Handle, type Transact, type WorkspaceId } from '@openloop/kernel';
+import {
+  AppError,
+  newId,
+  type Actor,
+  type AgentId,
+  type Handle,
+  type Transact,
+  type WorkspaceId,
+} from '@openloop/kernel';
 
 import type { AgentStores, RegisteredAgent } from './agent-store.js';
 
@@ -65,20 +73,30 @@ export async function apply(
     for (const document of documents) {
       const before = await stores.agents.findByName(document.agent.name);
       const applied = planned(document, before, request.expected);
-      if (isApplied && applied.kind !== 'unchanged') await write(stores, document, { before, applied, request });
+      if (isApplied && applied.kind !== 'unchanged')
+        await write(stores, document, { before, applied, request });
       agents.push(applied);
     }
     return { isApplied, problems: found, agents };
   });
 }
 
-function planned({ agent }: AgentDocument, before: RegisteredAgent | null, expected: ApplyRequest['expected']): AppliedAgent {
+function planned(
+  { agent }: AgentDocument,
+  before: RegisteredAgent | null,
+  expected: ApplyRequest['expected'],
+): AppliedAgent {
   const revisionBefore = before?.current.revision ?? null;
   const wanted = expected[agent.name];
   if (wanted !== undefined && wanted !== (revisionBefore ?? 0)) {
-    throw new AppError('conflict', 'agents.changed', `${agent.name} is at revision ${revisionBefore ?? 0}, not ${wanted}`, {
-      hint: 'Look at the new revision and run the command again',
-    });
+    throw new AppError(
+      'conflict',
+      'agents.changed',
+      `${agent.name} is at revision ${revisionBefore ?? 0}, not ${wanted}`,
+      {
+        hint: 'Look at the new revision and run the command again',
+      },
+    );
   }
   const plan = planChange(before?.current.agent ?? null, agent);
   const revisionAfter = plan.kind === 'unchanged' ? (revisionBefore ?? 1) : (revisionBefore ?? 0) + 1;
@@ -99,7 +117,11 @@ interface Writing {
   request: ApplyRequest;
 }
 
-async function write(stores: AgentStores, { agent }: AgentDocument, { before, applied, request }: Writing): Promise<void> {
+async function write(
+  stores: AgentStores,
+  { agent }: AgentDocument,
+  { before, applied, request }: Writing,
+): Promise<void> {
   const agentId: AgentId = before?.id ?? newId('agt');
   const revision = {
     agentId,
@@ -121,9 +143,14 @@ async function write(stores: AgentStores, { agent }: AgentDocument, { before, ap
 }
 
 /** No connected surface can resolve a handle yet, so a missing person is a warning: what is held then waits. */
-async function peopleProblems({ people }: AgentStores, documents: readonly AgentDocument[]): Promise<Problem[]> {
+async function peopleProblems(
+  { people }: AgentStores,
+  documents: readonly AgentDocument[],
+): Promise<Problem[]> {
   const handles = [...new Set(documents.flatMap(({ agent }) => agent.approvals.approvers))];
   const existing = await people.existing(handles);
-  const matches = new Map<Handle, ApproverMatch>(existing.map((handle) => [handle, { kind: 'person', id: handle }]));
+  const matches = new Map<Handle, ApproverMatch>(
+    existing.map((handle) => [handle, { kind: 'person', id: handle }]),
+  );
   return documents.flatMap((document) => approverProblems(document, matches, { isCertain: false }));
 }

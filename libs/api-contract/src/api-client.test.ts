@@ -33,7 +33,9 @@ describe('ApiClient', () => {
     await client.call(routes['runs.get'], { params: { id: '../keys/a b' } });
 
     expect(server.received[0]?.input.params).toEqual({ id: '../keys/a b' });
-    await expect(client.call(routes['runs.get'], { params: { id: '..' } })).rejects.toMatchObject({ code: 'client.bad_name' });
+    await expect(client.call(routes['runs.get'], { params: { id: '..' } })).rejects.toMatchObject({
+      code: 'client.bad_name',
+    });
   });
 
   it('throws what the server says is wrong', async () => {
@@ -43,10 +45,17 @@ describe('ApiClient', () => {
       },
     });
 
-    const error = await client.call(routes['runs.get'], { params: { id: 'x' } }).catch((caught: unknown) => caught);
+    const error = await client
+      .call(routes['runs.get'], { params: { id: 'x' } })
+      .catch((caught: unknown) => caught);
 
     expect(error).toBeInstanceOf(ApiError);
-    expect(error).toMatchObject({ kind: 'forbidden', code: 'scope_required', message: 'This needs runs:read', hint: 'Ask an admin' });
+    expect(error).toMatchObject({
+      kind: 'forbidden',
+      code: 'scope_required',
+      message: 'This needs runs:read',
+      hint: 'Ask an admin',
+    });
   });
 
   it('says where nothing answers, without the key', async () => {
@@ -68,14 +77,21 @@ describe('ApiClient', () => {
     const server = await plain((_request, response) => response.writeHead(status).end(body));
     const client = new ApiClient({ server, token: null });
 
-    await expect(client.call(routes['agents.list'], {})).rejects.toMatchObject({ kind: 'unavailable', code: 'client.not_openloop' });
+    await expect(client.call(routes['agents.list'], {})).rejects.toMatchObject({
+      kind: 'unavailable',
+      code: 'client.not_openloop',
+    });
   });
 
   it('does not carry the key to where a redirect points', async () => {
-    const server = await plain((_request, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end());
+    const server = await plain((_request, response) =>
+      response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+    );
     const client = new ApiClient({ server, token: new Secret(KEY) });
 
-    await expect(client.call(routes['agents.list'], {})).rejects.toMatchObject({ code: 'client.unreachable' });
+    await expect(client.call(routes['agents.list'], {})).rejects.toMatchObject({
+      code: 'client.unreachable',
+    });
   });
 
   it.each([
@@ -83,15 +99,20 @@ describe('ApiClient', () => {
     ['0.2.0', '0.2.0', false],
     ['1.0.0', '0.9.9', false],
     ['0.10.0', '0.9.0', false],
-  ])('of version %s, told that %s is needed, refuses to go on: %s', async (clientVersion, needed, isRefused) => {
-    const page = JSON.stringify({ data: [], next_cursor: null, has_more: false });
-    const server = await plain((_request, response) => response.writeHead(200, { 'openloop-min-client': needed }).end(page));
+  ])(
+    'of version %s, told that %s is needed, refuses to go on: %s',
+    async (clientVersion, needed, isRefused) => {
+      const page = JSON.stringify({ data: [], next_cursor: null, has_more: false });
+      const server = await plain((_request, response) =>
+        response.writeHead(200, { 'openloop-min-client': needed }).end(page),
+      );
 
-    const call = new ApiClient({ server, token: null, clientVersion }).call(routes['agents.list'], {});
+      const call = new ApiClient({ server, token: null, clientVersion }).call(routes['agents.list'], {});
 
-    if (isRefused) await expect(call).rejects.toMatchObject({ code: 'client.too_old' });
-    else await expect(call).resolves.toMatchObject({ data: [] });
-  });
+      if (isRefused) await expect(call).rejects.toMatchObject({ code: 'client.too_old' });
+      else await expect(call).resolves.toMatchObject({ data: [] });
+    },
+  );
 });
 
 describe('ApiClient.stream', () => {
@@ -104,7 +125,8 @@ describe('ApiClient.stream', () => {
     });
 
     const seen: string[] = [];
-    for await (const { id, data } of client.stream(routes['events.stream'], {})) seen.push(`${id} ${data.name}`);
+    for await (const { id, data } of client.stream(routes['events.stream'], {}))
+      seen.push(`${id} ${data.name}`);
 
     expect(seen).toEqual(['1 run.started', '2 run.started', '3 run.started', '4 run.started']);
     expect(server.received.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '2', '4']);
@@ -117,7 +139,9 @@ describe('ApiClient.stream', () => {
       },
     });
 
-    await expect(client.stream(routes['events.stream'], {}).next()).rejects.toMatchObject({ code: 'key_revoked' });
+    await expect(client.stream(routes['events.stream'], {}).next()).rejects.toMatchObject({
+      code: 'key_revoked',
+    });
     expect(server.received).toHaveLength(1);
   });
 

@@ -1,7 +1,7 @@
 import { AppError, messageOf, type Secret } from '@openloop/kernel';
 
 import { ApiError } from './api-error.js';
-import { readEvents } from './event-stream.js';
+import { readEvents, type StreamEvent } from './event-stream.js';
 import { Problem } from './problem.js';
 import { requestFor, type RawCall } from './request-for.js';
 import type { AnyRoute, CallOf, OutputOf } from './route.js';
@@ -69,33 +69,44 @@ export class ApiClient {
   ): AsyncGenerator<Streamed<OutputOf<T>>> {
     let lastId = lastEventId;
     let pause = FIRST_PAUSE_MS;
-    let wasConnected = false;
-    while (!signal?.aborted) {
-      try {
-        const response = await this.#send(route, input, { lastId, ...(signal === undefined ? {} : { signal }) });
-        if (response.status === 204 || !response.body) return;
-        wasConnected = true;
-        for await (const { id, event, data } of readEvents(response.body, lastId)) {
-          [lastId, pause] = [id, FIRST_PAUSE_MS];
-          yield { id, event, data: this.#parsed(route, response, data) };
-        }
-      } catch (error) {
-        if (signal?.aborted) return;
-        const isLost = !(error instanceof AppError) || error.code === 'client.unreachable';
-        if (!isLost || !wasConnected) throw error;
+    for (let isFirst = true; !signal?.aborted; isFirst = false) {
+      const response = await this.#connect(route, input, { lastId, isFirst, ...(signal ? { signal } : {}) });
+      if (response?.status === 204) return;
+      for await (const { id, event, data } of eventsOf(response, lastId)) {
+        [lastId, pause] = [id, FIRST_PAUSE_MS];
+        yield { id, event, data: this.#parsed(route, response, data) };
       }
       await pauseFor(pause, signal);
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     }
   }
 
-  #parsed<T extends AnyRoute>(route: T, response: Response, data: string): OutputOf<T> {
+  /** `null` when the connection is lost and may come back; the first one must succeed. */
+  async #connect(
+    route: AnyRoute,
+    input: RawCall,
+    { isFirst, ...more }: { lastId: string; isFirst: boolean; signal?: AbortSignal },
+  ): Promise<Response | null> {
+    try {
+      return await this.#send(route, input, more);
+    } catch (error) {
+      const isLost = error instanceof AppError && error.code === 'client.unreachable';
+      if (more.signal?.aborted || (isLost && !isFirst)) return null;
+      throw error;
+    }
+  }
+
+  #parsed<T extends AnyRoute>(route: T, response: Response | null, data: string): OutputOf<T> {
     const parsed = route.response.safeParse(jsonOf(data));
     if (!parsed.success) throw this.#notOpenLoop(response, `an event of ${route.id} was not understood`);
     return parsed.data as OutputOf<T>; // parsed by the route's own schema
   }
 
-  async #send(route: AnyRoute, input: RawCall, more: { signal?: AbortSignal; lastId?: string }): Promise<Response> {
+  async #send(
+    route: AnyRoute,
+    input: RawCall,
+    more: { signal?: AbortSignal; lastId?: string },
+  ): Promise<Response> {
     const { path, body } = requestFor(route, input);
     const headers = {
       accept: `${route.mediaType}, application/problem+json`,
@@ -131,31 +142,59 @@ export class ApiClient {
 
   #unreachable(error: unknown): AppError {
     const why = reasonOf(error);
-    return new AppError('unavailable', 'client.unreachable', `Cannot reach ${this.server}${why ? ` (${why})` : ''}`, {
-      hint: 'Start it with `npm start`, or name another with --server or OPENLOOP_SERVER',
-      cause: error,
-    });
+    return new AppError(
+      'unavailable',
+      'client.unreachable',
+      `Cannot reach ${this.server}${why ? ` (${why})` : ''}`,
+      {
+        hint: 'Start it with `npm start`, or name another with --server or OPENLOOP_SERVER',
+        cause: error,
+      },
+    );
   }
 
   async #problemOf(response: Response): Promise<AppError> {
     const parsed = Problem.safeParse(jsonOf(await this.#bodyOf(response)));
-    return parsed.success ? new ApiError(parsed.data) : this.#notOpenLoop(response, `it answered HTTP ${response.status}`);
+    return parsed.success
+      ? new ApiError(parsed.data)
+      : this.#notOpenLoop(response, `it answered HTTP ${response.status}`);
   }
 
-  #notOpenLoop(response: Response, why: string): AppError {
-    return new AppError('unavailable', 'client.not_openloop', `${this.server} does not answer as OpenLoop does: ${why}`, {
-      hint: 'Check the address and the versions with `openloop version`',
-      details: { status: response.status },
-    });
+  #notOpenLoop(response: Response | null, why: string): AppError {
+    return new AppError(
+      'unavailable',
+      'client.not_openloop',
+      `${this.server} does not answer as OpenLoop does: ${why}`,
+      {
+        hint: 'Check the address and the versions with `openloop version`',
+        details: { status: response?.status ?? null },
+      },
+    );
   }
 
   #checkVersion(response: Response): void {
     const needed = response.headers.get('openloop-min-client');
     if (!needed || !isOlder(this.#version, needed)) return;
     const server = response.headers.get('openloop-version') ?? 'The server';
-    throw new AppError('invalid', 'client.too_old', `Server ${server} needs openloop ${needed} or newer; this is ${this.#version}`, {
-      hint: 'Update this checkout or package, then run the command again',
-    });
+    throw new AppError(
+      'invalid',
+      'client.too_old',
+      `Server ${server} needs openloop ${needed} or newer; this is ${this.#version}`,
+      {
+        hint: 'Update this checkout or package, then run the command again',
+      },
+    );
+  }
+}
+
+/** Ends without an error when the connection is lost in the middle. */
+async function* eventsOf(response: Response | null, lastId: string): AsyncGenerator<StreamEvent> {
+  if (!response?.body) return;
+  const events = readEvents(response.body, lastId);
+  for (;;) {
+    const next = await events.next().catch(() => null);
+    if (next === null || next.done) return;
+    yield next.value;
   }
 }
 
@@ -176,7 +215,8 @@ function jsonOf(text: string): unknown {
 /** `ECONNREFUSED` out of what fetch throws; nothing that could hold a header. */
 function reasonOf(error: unknown): string {
   const cause: unknown = error instanceof Error ? error.cause : undefined;
-  const code: unknown = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  const code: unknown =
+    typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
   return typeof code === 'string' ? code : cause instanceof Error ? messageOf(cause) : '';
 }
 

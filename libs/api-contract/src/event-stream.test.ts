@@ -4,7 +4,8 @@ import { readEvents, type StreamEvent } from './event-stream.js';
 
 describe('readEvents', () => {
   it('reads the same events however the bytes are cut', async () => {
-    const text = ': hello\r\nid: 1\r\nevent: run.started\r\ndata: {"a":"é🙂"}\r\n\r\ndata: one\rdata:two\r\rdata\n\nid: 3\n\ndata: end\n\n';
+    const text =
+      ': hello\r\nid: 1\r\nevent: run.started\r\ndata: {"a":"é🙂"}\r\n\r\ndata: one\rdata:two\r\rdata\n\nid: 3\n\ndata: end\n\n';
     const whole = await eventsIn([text]);
 
     expect(whole).toEqual([
@@ -17,7 +18,9 @@ describe('readEvents', () => {
   });
 
   it('drops an event that the end cut off', async () => {
-    expect(await eventsIn(['data: whole\n\ndata: cut'])).toEqual([{ id: '', event: 'message', data: 'whole' }]);
+    expect(await eventsIn(['data: whole\n\ndata: cut'])).toEqual([
+      { id: '', event: 'message', data: 'whole' },
+    ]);
   });
 });
 

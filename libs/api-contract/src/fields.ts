@@ -7,9 +7,7 @@ export const Instant = z.iso.datetime();
 export const UsdAmount = z.string().regex(/^-?\d+(\.\d+)?$/, 'must be a decimal amount');
 
 /** `@priya`. */
-export const HandleText = z
-  .string()
-  .regex(/^@[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must look like @name');
+export const HandleText = z.string().regex(/^@[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must look like @name');
 
 /** Real and simulated spend are told apart everywhere. */
 export const Cost = z.object({ usd: UsdAmount, simulated: z.boolean() }).meta({ id: 'Cost' });
@@ -25,13 +23,19 @@ export const AgentName = z.string().min(1).max(MOST_ID_CHARS);
 export function wholeNumber(min: number, max: number) {
   const words = `must be a whole number from ${min} to ${max}`;
   const checked = z.int(words).min(min, words).max(max, words);
-  const read = z.preprocess((raw) => (typeof raw === 'string' && /^-?\d{1,15}$/.test(raw) ? Number(raw) : raw), checked);
+  const read = z.preprocess(
+    (raw) => (typeof raw === 'string' && /^-?\d{1,15}$/.test(raw) ? Number(raw) : raw),
+    checked,
+  );
   return read as z.ZodType<number, number>; // callers in TypeScript give a number; only the wire gives text
 }
 
 /** Repeated or separated by commas: `?status=held&status=expired`, `?status=held,expired`. */
 export function listOf<T extends z.ZodType<string, string>>(item: T) {
-  const read = z.preprocess((raw) => (typeof raw === 'string' ? raw.split(',') : raw), z.array(item).min(1).max(20));
+  const read = z.preprocess(
+    (raw) => (typeof raw === 'string' ? raw.split(',') : raw),
+    z.array(item).min(1).max(20),
+  );
   return read as unknown as z.ZodType<z.output<T>[], z.input<T>[]>; // as above
 }
 
@@ -42,7 +46,10 @@ export const Flag = z.preprocess(
 
 /** A day (`2026-11-01`, its first moment in UTC) or a moment with a time zone. */
 export const When = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a date or a time with its zone: 2026-11-01T09:00:00Z')
+  .union(
+    [z.iso.date(), z.iso.datetime({ offset: true })],
+    'must be a date or a time with its zone: 2026-11-01T09:00:00Z',
+  )
   .transform((text) => new Date(text));
 
 const LONGEST_RANGE_MS = 3660 * 24 * 3600 * 1000;
@@ -51,7 +58,13 @@ const LONGEST_RANGE_MS = 3660 * 24 * 3600 * 1000;
 export const Period = { since: When.optional(), until: When.optional() };
 
 /** For objects that hold a `Period`: in order, and at most ten years. */
-export function isSaneRange({ since, until }: { since?: Date | undefined; until?: Date | undefined }): boolean {
+export function isSaneRange({
+  since,
+  until,
+}: {
+  since?: Date | undefined;
+  until?: Date | undefined;
+}): boolean {
   if (!since || !until) return true;
   const span = until.getTime() - since.getTime();
   return span > 0 && span <= LONGEST_RANGE_MS;

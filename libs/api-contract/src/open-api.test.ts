@@ -63,27 +63,33 @@ describe('openApiDocument', () => {
     for (const name of Object.keys(document.components.schemas)) {
       expect(() => ajv.compile({ $ref: `api#/components/schemas/${name}` })).not.toThrow();
     }
-    expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining(['Approval', 'Problem', 'Run']));
+    expect(Object.keys(document.components.schemas)).toEqual(
+      expect.arrayContaining(['Approval', 'Problem', 'Run']),
+    );
   });
 
   it('refuses unknown keys in bodies and lets answers grow', () => {
-    expect(document.components.schemas['ApproveApproval']).toMatchObject({ additionalProperties: false, required: ['digest'] });
+    expect(document.components.schemas['ApproveApproval']).toMatchObject({
+      additionalProperties: false,
+      required: ['digest'],
+    });
     expect(document.components.schemas['Approval']).not.toHaveProperty('additionalProperties');
   });
 
   it('answers errors as problems, and asks for a key unless a route is public', () => {
     expect(operations.every(({ responses }) => responses['default'] !== undefined)).toBe(true);
-    expect(operations.filter(({ security }) => security?.length === 0).map(({ operationId }) => operationId)).toEqual([
-      'system.health',
-      'system.live',
-      'system.ready',
-    ]);
+    expect(
+      operations.filter(({ security }) => security?.length === 0).map(({ operationId }) => operationId),
+    ).toEqual(['system.health', 'system.live', 'system.ready']);
   });
 
   it('gives query numbers their range and their default', () => {
     const limit = document.paths['/v1/runs']?.['get']?.parameters?.find(({ name }) => name === 'limit');
 
-    expect(limit).toMatchObject({ required: false, schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } });
+    expect(limit).toMatchObject({
+      required: false,
+      schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
+    });
   });
 });
 
@@ -91,5 +97,8 @@ function at(root: unknown, ref: string): unknown {
   return ref
     .replace(/^#\//, '')
     .split('/')
-    .reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined), root);
+    .reduce<unknown>(
+      (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+      root,
+    );
 }

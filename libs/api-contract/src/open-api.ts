@@ -22,7 +22,8 @@ export function openApiDocument(version: string): JsonObject {
       title: 'OpenLoop',
       version,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      description: 'A self-hosted control plane for team AI agents. The decider is always the holder of the key.',
+      description:
+        'A self-hosted control plane for team AI agents. The decider is always the holder of the key.',
     },
     servers: [{ url: '/' }],
     security: [{ key: [] }],
@@ -43,7 +44,10 @@ function operationOf(route: AnyRoute, components: Components): JsonObject {
     ...parametersOf('query', components.schemaOf(route.query)),
     ...(stream === 'sse' ? [LAST_EVENT_ID] : []),
   ];
-  const body = { required: true, content: { 'application/json': { schema: components.schemaOf(route.body) } } };
+  const body = {
+    required: true,
+    content: { 'application/json': { schema: components.schemaOf(route.body) } },
+  };
   const schema = stream === 'sse' ? { type: 'string' } : components.schemaOf(route.response);
   return {
     operationId: id,
@@ -77,7 +81,10 @@ function tagOf(id: string): string {
 }
 
 function parametersOf(place: 'path' | 'query', schema: JsonObject): JsonObject[] {
-  const { properties = {}, required = [] } = schema as { properties?: Record<string, JsonObject>; required?: string[] }; // an object's JSON Schema
+  const { properties = {}, required = [] } = schema as {
+    properties?: Record<string, JsonObject>;
+    required?: string[];
+  }; // an object's JSON Schema
   return Object.entries(properties).map(([name, { description, ...rest }]) => ({
     name,
     in: place,
@@ -114,8 +121,8 @@ class Components {
 }
 
 /** Zod leaves the default out where a value is read from text first; what the caller may send is the same. */
-function keepDefault({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: JsonObject }): void {
-  if (zodSchema._zod.def.type === 'default') jsonSchema['default'] = zodSchema._zod.def.defaultValue;
+function keepDefault({ zodSchema, jsonSchema }: { zodSchema: unknown; jsonSchema: JsonObject }): void {
+  if (zodSchema instanceof z.ZodDefault) jsonSchema['default'] = zodSchema.def.defaultValue;
 }
 
 function withSharedRefs(value: unknown): unknown {

@@ -1,4 +1,4 @@
-import { AppError, type ErrorKind } from '@openloop/kernel';
+import type { AppError, ErrorKind } from '@openloop/kernel';
 import { z } from 'zod';
 
 export const FieldProblem = z

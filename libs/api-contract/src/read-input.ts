@@ -27,7 +27,9 @@ export function readInput<T extends AnyRoute>(route: T, raw: RawInput): InputOf<
   const errors = [...faults('params', params), ...faults('query', query), ...faults('body', body)];
   const [first] = errors;
   if (first) {
-    throw new AppError('invalid', 'invalid_request', summaryOf(first, errors.length), { details: { errors } });
+    throw new AppError('invalid', 'invalid_request', summaryOf(first, errors.length), {
+      details: { errors },
+    });
   }
   return { params: params.data, query: query.data, body: body.data } as InputOf<T>; // parsed by the route's own schemas, without a fault
 }
@@ -47,7 +49,9 @@ function faults(where: Where, result: z.ZodSafeParseResult<unknown>): FieldProbl
 
 function unknownField(where: Where, path: readonly PropertyKey[]): FieldProblem {
   const isIdentity = where === 'body' && IDENTITY_FIELDS.has(String(path.at(-1)));
-  const detail = isIdentity ? 'is not a field here: identity comes from your credentials' : 'is not a field here';
+  const detail = isIdentity
+    ? 'is not a field here: identity comes from your credentials'
+    : 'is not a field here';
   return { pointer: pointerTo(where, path), code: 'unknown_field', detail };
 }
 
@@ -61,7 +65,9 @@ const REQUIRED = 'is required';
 function wordsFor(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined ? REQUIRED : `must be ${TYPE_WORDS[issue.expected] ?? `of type ${issue.expected}`}`;
+      return issue.input === undefined
+        ? REQUIRED
+        : `must be ${TYPE_WORDS[issue.expected] ?? `of type ${issue.expected}`}`;
     case 'invalid_value':
       return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.join(', ')}`;
     case 'too_small':

@@ -9,9 +9,14 @@ export interface RawCall {
 }
 
 /** What goes over the wire for a call: the path with its values filled in, and the body's text. */
-export function requestFor(route: AnyRoute, { params, query, body }: RawCall): { path: string; body?: string } {
+export function requestFor(
+  route: AnyRoute,
+  { params, query, body }: RawCall,
+): { path: string; body?: string } {
   const values = new Map(Object.entries(params ?? {}));
-  const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) => segmentFor(String(values.get(name) ?? '')));
+  const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) =>
+    segmentFor(String(values.get(name) ?? '')),
+  );
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined) search.set(name, Array.isArray(value) ? value.join(',') : String(value));

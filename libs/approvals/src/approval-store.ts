@@ -1,12 +1,4 @@
-import type {
-  ActionId,
-  AgentId,
-  ApprovalId,
-  Handle,
-  Outbox,
-  PrincipalId,
-  RunId,
-} from '@openloop/kernel';
+import type { ActionId, AgentId, ApprovalId, Handle, Outbox, PrincipalId, RunId } from '@openloop/kernel';
 import type { AuditLog } from '@openloop/ledger';
 
 import type { Approval, Decision, Vote } from './approval.js';
@@ -23,9 +15,15 @@ export interface LockedApproval {
 export interface ApprovalStore {
   /** `id` may be the short form. Waits for whoever holds the row. */
   lock(id: ApprovalId): Promise<LockedApproval | null>;
-  insert(approval: Omit<Approval, 'createdAt' | 'decideBy' | 'decision' | 'state' | 'revision'>, decideBy: Date): Promise<void>;
+  insert(
+    approval: Omit<Approval, 'createdAt' | 'decideBy' | 'decision' | 'state' | 'revision'>,
+    decideBy: Date,
+  ): Promise<void>;
   /** False when this person had voted before; the first vote stands. */
-  vote(approvalId: ApprovalId, vote: Pick<Vote, 'principalId' | 'verdict' | 'reason' | 'via'> & { digest: string }): Promise<boolean>;
+  vote(
+    approvalId: ApprovalId,
+    vote: Pick<Vote, 'principalId' | 'verdict' | 'reason' | 'via'> & { digest: string },
+  ): Promise<boolean>;
   /** From `pending`, under the lock. Stamped with the database clock. */
   close(approvalId: ApprovalId, decision: Omit<Decision, 'at'>): Promise<Date>;
   pendingOfRun(runId: RunId): Promise<ApprovalId[]>;
@@ -60,7 +58,13 @@ export interface ApprovalRecord {
   initiator: Handle;
   /** The database clock when this was read. */
   now: Date;
-  action: { id: ActionId; state: string; outcome: Record<string, unknown> | null; args: unknown; spentMicros: number };
+  action: {
+    id: ActionId;
+    state: string;
+    outcome: Record<string, unknown> | null;
+    args: unknown;
+    spentMicros: number;
+  };
 }
 
 export interface ApprovalFilter {

@@ -1,15 +1,8 @@
-import type {
-  ActionId,
-  AgentId,
-  ApprovalId,
-  Handle,
-  Permission,
-  PrincipalId,
-  RunId,
-} from '@openloop/kernel';
+import type { ActionId, AgentId, ApprovalId, Handle, Permission, PrincipalId, RunId } from '@openloop/kernel';
 import type { Description } from '@openloop/tools';
 
-export type ApprovalState = 'pending' | 'approved' | 'denied' | 'answered' | 'expired' | 'cancelled' | 'stale';
+export type ApprovalState =
+  'pending' | 'approved' | 'denied' | 'answered' | 'expired' | 'cancelled' | 'stale';
 export type DecisionVerdict = 'approve' | 'deny';
 
 /** The asking for a decision on an action: what is shown, who may decide, until when. */

@@ -9,13 +9,19 @@ const HEADLINE_LIMIT = 150;
 /** What a person sees of an approval, in every state: made from the row alone, the model's words only as a quote. */
 export function approvalCard({ approval, agent, initiator, action }: ApprovalRecord): Card {
   const { description, statedReason, id, digest } = approval;
-  const args = description.fields.map(({ label, value }) => ({ label: showPlainly(label), value: showPlainly(value) }));
+  const args = description.fields.map(({ label, value }) => ({
+    label: showPlainly(label),
+    value: showPlainly(value),
+  }));
   return {
     headline: cut(`${stateWords(approval, action.state)} ${showPlainly(description.summary)}`),
     lines: [
       { label: 'Action', value: approval.permission },
       { label: 'Target', value: showPlainly(description.target) },
-      { label: 'Risk', value: description.riskReason ? `${description.risk}: ${description.riskReason}` : description.risk },
+      {
+        label: 'Risk',
+        value: description.riskReason ? `${description.risk}: ${description.riskReason}` : description.risk,
+      },
       { label: 'Agent', value: agent },
       { label: 'Asked by', value: initiator },
     ],

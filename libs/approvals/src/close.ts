@@ -25,12 +25,20 @@ export async function closeApproval(
 
   if (verdict === 'approved') {
     await held.release(actionId);
-    audit.append({ name: 'approval.decided', actor, facts: { ...facts, verdict, via, ...(reason && { reason }) } });
+    audit.append({
+      name: 'approval.decided',
+      actor,
+      facts: { ...facts, verdict, via, ...(reason && { reason }) },
+    });
     outbox.add({ name: 'action', id: actionId });
   } else {
     await held.refuse(actionId, { kind: verdict, reason, by });
     if (verdict === 'denied') {
-      audit.append({ name: EVENT[verdict], actor, facts: { ...facts, verdict, via, ...(reason && { reason }) } });
+      audit.append({
+        name: EVENT[verdict],
+        actor,
+        facts: { ...facts, verdict, via, ...(reason && { reason }) },
+      });
     } else if (verdict === 'stale') {
       audit.append({ name: EVENT[verdict], actor, facts: { ...facts, reason: reason ?? verdict } });
     } else {
@@ -47,12 +55,21 @@ export async function closeApproval(
 }
 
 /** Ends an approval whose time has come. Does nothing when it was decided first, or still has time. */
-export function expire(transact: Transact<ApprovalStores>, workspace: WorkspaceId, id: ApprovalId): Promise<void> {
+export function expire(
+  transact: Transact<ApprovalStores>,
+  workspace: WorkspaceId,
+  id: ApprovalId,
+): Promise<void> {
   return transact(workspace, async (stores) => {
     const locked = await stores.approvals.lock(id);
     if (locked?.approval.state !== 'pending' || locked.approval.decideBy > locked.now) return;
     const reason = `Nobody decided before ${locked.approval.decideBy.toISOString()}`;
-    await closeApproval(stores, locked.approval, { verdict: 'expired', by: null, via: 'system', reason }, { kind: 'system' });
+    await closeApproval(
+      stores,
+      locked.approval,
+      { verdict: 'expired', by: null, via: 'system', reason },
+      { kind: 'system' },
+    );
   });
 }
 

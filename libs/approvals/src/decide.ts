@@ -1,4 +1,13 @@
-import { actorOf, AppError, type Actor, type ApprovalId, type Permission, type Principal, type Transact, type WorkspaceId } from '@openloop/kernel';
+import {
+  actorOf,
+  AppError,
+  type Actor,
+  type ApprovalId,
+  type Permission,
+  type Principal,
+  type Transact,
+  type WorkspaceId,
+} from '@openloop/kernel';
 import { approveIneligibility, denyIneligibility } from '@openloop/policy';
 
 import type { Approval, DecisionVerdict, Vote } from './approval.js';
@@ -53,7 +62,13 @@ export function decide(
     if (code) return refused(stores, locked, answer, code);
 
     const { verdict, reason, via, by } = answer;
-    await stores.approvals.vote(approval.id, { principalId: by.id, verdict, reason, via, digest: approval.digest });
+    await stores.approvals.vote(approval.id, {
+      principalId: by.id,
+      verdict,
+      reason,
+      via,
+      digest: approval.digest,
+    });
     return verdict === 'deny' ? denied(stores, approval, answer) : counted(stores, locked, answer);
   });
 }
@@ -83,7 +98,8 @@ function ineligibility(
   if (verdict === 'deny') return denyIneligibility(by, rule);
   const ineligible = approveIneligibility(by, rule);
   if (ineligible) return ineligible;
-  if (digest !== null && !(digest.length >= DIGEST_PREFIX && approval.digest.startsWith(digest))) return 'digest_mismatch';
+  if (digest !== null && !(digest.length >= DIGEST_PREFIX && approval.digest.startsWith(digest)))
+    return 'digest_mismatch';
   const stands = agent.authorityDigest === approval.authorityDigest && toolDigest === approval.toolDigest;
   return stands ? null : 'stale';
 }
@@ -105,18 +121,39 @@ async function refused(
     code === 'expired'
       ? `Nobody decided before ${approval.decideBy.toISOString()}`
       : `${agent.name}'s configuration or the tool's definition changed since this was asked`;
-  const ended = await closeApproval(stores, approval, { verdict: code, reason, by: null, via: answer.via }, { kind: 'system' });
-  return { kind: 'refused', code, approval: { ...ended, decision: ended.decision ?? { verdict: code, by: null, via: answer.via, reason, at: now } } };
+  const ended = await closeApproval(
+    stores,
+    approval,
+    { verdict: code, reason, by: null, via: answer.via },
+    { kind: 'system' },
+  );
+  return {
+    kind: 'refused',
+    code,
+    approval: {
+      ...ended,
+      decision: ended.decision ?? { verdict: code, by: null, via: answer.via, reason, at: now },
+    },
+  };
 }
 
 async function denied(stores: ApprovalStores, approval: Approval, answer: Answer): Promise<DecideResult> {
   const { by, via, reason } = answer;
   audited(stores, approval, answer, { have: 0, need: approval.minApprovals });
-  const ended = await closeApproval(stores, approval, { verdict: 'denied', by: by.handle, via, reason }, actorOf(by));
+  const ended = await closeApproval(
+    stores,
+    approval,
+    { verdict: 'denied', by: by.handle, via, reason },
+    actorOf(by),
+  );
   return { kind: 'decided', approval: ended };
 }
 
-async function counted(stores: ApprovalStores, { approval, votes }: LockedApproval, answer: Answer): Promise<DecideResult> {
+async function counted(
+  stores: ApprovalStores,
+  { approval, votes }: LockedApproval,
+  answer: Answer,
+): Promise<DecideResult> {
   const { by, via, reason } = answer;
   const others = validApprovals(approval, votes).filter((vote) => vote.principalId !== by.id);
   const have = others.length + 1;
@@ -124,7 +161,12 @@ async function counted(stores: ApprovalStores, { approval, votes }: LockedApprov
   audited(stores, approval, answer, { have, need });
   if (have < need) return { kind: 'voted', approval, have, need };
 
-  const ended = await closeApproval(stores, approval, { verdict: 'approved', by: by.handle, via, reason }, actorOf(by));
+  const ended = await closeApproval(
+    stores,
+    approval,
+    { verdict: 'approved', by: by.handle, via, reason },
+    actorOf(by),
+  );
   return { kind: 'decided', approval: ended };
 }
 
@@ -134,11 +176,25 @@ function audited(
   { verdict, via, by }: Answer,
   quorum: { have: number; need: number },
 ): void {
-  const facts = { approvalId: id, agentId, ...(runId && { runId }), digest, verdict, via, self: by.id === initiatorId, ...quorum };
+  const facts = {
+    approvalId: id,
+    agentId,
+    ...(runId && { runId }),
+    digest,
+    verdict,
+    via,
+    self: by.id === initiatorId,
+    ...quorum,
+  };
   audit.append({ name: 'approval.voted', actor: actorOf(by), facts });
 }
 
-function refuse({ audit }: ApprovalStores, { id, agentId, runId, digest }: Approval, { by, verdict, via }: Answer, code: string): void {
+function refuse(
+  { audit }: ApprovalStores,
+  { id, agentId, runId, digest }: Approval,
+  { by, verdict, via }: Answer,
+  code: string,
+): void {
   const actor: Actor = actorOf(by);
   const facts = { approvalId: id, agentId, ...(runId && { runId }), digest, verdict, via, code };
   audit.append({ name: 'approval.refused', actor, facts });

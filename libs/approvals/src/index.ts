@@ -11,4 +11,11 @@ export type {
 } from './approval-store.js';
 export { approvalCard } from './card.js';
 export { cancelApprovalsOf, closeApproval, expire } from './close.js';
-export { decide, notFound, validApprovals, type Answer, type DecideResult, type RefusalCode } from './decide.js';
+export {
+  decide,
+  notFound,
+  validApprovals,
+  type Answer,
+  type DecideResult,
+  type RefusalCode,
+} from './decide.js';

@@ -16,7 +16,8 @@ export function canonicalJson(value: unknown, path = '$'): string {
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'string') return canonicalString(value, path);
   if (typeof value === 'number') return canonicalNumber(value, path);
-  if (Array.isArray(value)) return `[${value.map((item, i) => canonicalJson(item, `${path}[${i}]`)).join(',')}]`;
+  if (Array.isArray(value))
+    return `[${value.map((item, i) => canonicalJson(item, `${path}[${i}]`)).join(',')}]`;
   if (isPlainObject(value)) {
     const members = Object.keys(value)
       .toSorted(byCodeUnit)
@@ -28,7 +29,9 @@ export function canonicalJson(value: unknown, path = '$'): string {
 
 /** SHA-256 in hex over a domain tag, a NUL, and the canonical JSON of `value`. */
 export function digestOf(domain: string, value: unknown): string {
-  return createHash('sha256').update(`${domain}\0${canonicalJson(value)}`, 'utf8').digest('hex');
+  return createHash('sha256')
+    .update(`${domain}\0${canonicalJson(value)}`, 'utf8')
+    .digest('hex');
 }
 
 function canonicalString(text: string, path: string): string {

@@ -8,7 +8,8 @@ const MICROS_PER_USD = 1_000_000;
 /** Rounds up, so that a limit or a price is never under-stated by the conversion. */
 export function microsFromUsd(usd: number): MicroUsd {
   const micros = Math.ceil(Number((usd * MICROS_PER_USD).toFixed(3)));
-  if (!Number.isSafeInteger(micros)) throw new AppError('invalid', 'kernel.money_range', `${usd} USD is out of range`);
+  if (!Number.isSafeInteger(micros))
+    throw new AppError('invalid', 'kernel.money_range', `${usd} USD is out of range`);
   return micros;
 }
 
@@ -16,7 +17,9 @@ export function microsFromUsd(usd: number): MicroUsd {
 export function usdFromMicros(micros: MicroUsd): string {
   const sign = micros < 0 ? '-' : '';
   const abs = Math.abs(micros);
-  const fraction = String(abs % MICROS_PER_USD).padStart(6, '0').replace(/0{1,4}$/, '');
+  const fraction = String(abs % MICROS_PER_USD)
+    .padStart(6, '0')
+    .replace(/0{1,4}$/, '');
   return `${sign}${Math.floor(abs / MICROS_PER_USD)}.${fraction}`;
 }
 

@@ -26,7 +26,13 @@ interface ApprovalFacts {
 
 /** Every event there is, and what each one says. A new event is a new line here. */
 export interface AuditFacts {
-  'agent.applied': { agentId: AgentId; agent: string; revision: number; digest: string; widens: readonly string[] };
+  'agent.applied': {
+    agentId: AgentId;
+    agent: string;
+    revision: number;
+    digest: string;
+    widens: readonly string[];
+  };
   'key.created': { keyId: KeyId; name: string; for: string; scopes: readonly string[] };
   'key.revoked': { keyId: KeyId; name: string };
   'run.started': { runId: RunId; agentId: AgentId; revision: number; surface: string };
@@ -34,10 +40,22 @@ export interface AuditFacts {
   'run.completed': { runId: RunId; agentId: AgentId; costMicros: MicroUsd; steps: number };
   'run.failed': { runId: RunId; agentId: AgentId; reason: string; detail: string };
   'run.cancelled': { runId: RunId; agentId: AgentId; by: string | null };
-  'model.replied': { runId: RunId; agentId: AgentId; model: string; costMicros: MicroUsd | null; flag?: string };
+  'model.replied': {
+    runId: RunId;
+    agentId: AgentId;
+    model: string;
+    costMicros: MicroUsd | null;
+    flag?: string;
+  };
   'call.refused': { runId: RunId; agentId: AgentId; permission: string; reason: string };
   'tool.read': { runId?: RunId; agentId: AgentId; permission: Permission; ok: boolean };
-  'budget.refused': { runId: RunId; agentId: AgentId; scope: string; limitMicros: MicroUsd; spentMicros: MicroUsd };
+  'budget.refused': {
+    runId: RunId;
+    agentId: AgentId;
+    scope: string;
+    limitMicros: MicroUsd;
+    spentMicros: MicroUsd;
+  };
   'action.proposed': ActionFacts;
   'action.started': ActionFacts & { attempt: number };
   'action.done': ActionFacts & { externalId: string; adopted: boolean };
@@ -46,8 +64,18 @@ export interface AuditFacts {
   'action.unknown': ActionFacts & { reason: string };
   'action.needs_human': ActionFacts & { reason: string };
   'action.refused': ActionFacts & { reason: string };
-  'approval.requested': ApprovalFacts & { permission: Permission; approvers: readonly string[]; summary: string };
-  'approval.voted': ApprovalFacts & { verdict: 'approve' | 'deny'; via: string; self: boolean; have: number; need: number };
+  'approval.requested': ApprovalFacts & {
+    permission: Permission;
+    approvers: readonly string[];
+    summary: string;
+  };
+  'approval.voted': ApprovalFacts & {
+    verdict: 'approve' | 'deny';
+    via: string;
+    self: boolean;
+    have: number;
+    need: number;
+  };
   'approval.decided': ApprovalFacts & { verdict: 'approved' | 'denied'; via: string; reason?: string };
   'approval.expired': ApprovalFacts;
   'approval.cancelled': ApprovalFacts;

@@ -52,5 +52,7 @@ export interface UsageReader {
   monthToDate(agentId: AgentId): Promise<{ realMicros: MicroUsd; simulatedMicros: MicroUsd }>;
   /** The start of the database's current calendar month, UTC. */
   monthStart(): Promise<Date>;
-  records(page: { limit: number }): Promise<(UsageRecord & { agent: string; user: string; createdAt: Date })[]>;
+  records(page: {
+    limit: number;
+  }): Promise<(UsageRecord & { agent: string; user: string; createdAt: Date })[]>;
 }

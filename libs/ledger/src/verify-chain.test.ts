@@ -22,7 +22,11 @@ describe('ChainVerifier', () => {
     const chain = chainOf(5);
     const head = { seq: 5, hash: chain[4]!.hash };
 
-    expect(verify(chain.slice(0, 4), head)).toMatchObject({ ok: false, brokenAt: 5, why: 'links are missing at the end' });
+    expect(verify(chain.slice(0, 4), head)).toMatchObject({
+      ok: false,
+      brokenAt: 5,
+      why: 'links are missing at the end',
+    });
   });
 });
 
@@ -35,7 +39,12 @@ function verify(chain: AuditEntry[], head?: { seq: number; hash: string }) {
 function chainOf(length: number): AuditEntry[] {
   const chain: AuditEntry[] = [];
   for (let seq = 1; seq <= length; seq += 1) {
-    const link = { seq, at: `2026-11-20T09:00:0${seq}.000Z`, body: `{"name":"n${seq}"}`, prev: chain.at(-1)?.hash ?? CHAIN_START };
+    const link = {
+      seq,
+      at: `2026-11-20T09:00:0${seq}.000Z`,
+      body: `{"name":"n${seq}"}`,
+      prev: chain.at(-1)?.hash ?? CHAIN_START,
+    };
     chain.push({ ...link, hash: linkHash(link) });
   }
   return chain;

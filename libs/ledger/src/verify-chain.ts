@@ -7,7 +7,15 @@ export const CHAIN_START = '0'.repeat(64);
 
 export type ChainVerdict =
   | { ok: true; checked: number; from: number; to: number; head: string }
-  | { ok: false; checked: number; brokenAt: number; at: string; why: string; expected: string; found: string };
+  | {
+      ok: false;
+      checked: number;
+      brokenAt: number;
+      at: string;
+      why: string;
+      expected: string;
+      found: string;
+    };
 
 /**
  * Walks links in order and finds the first that does not follow from the one before it.
@@ -28,7 +36,12 @@ export class ChainVerifier {
   add(entry: AuditEntry): boolean {
     if (this.#break) return false;
     const fault =
-      this.#mismatch(entry, 'a link is missing or out of order', String(this.#last.seq + 1), String(entry.seq)) ??
+      this.#mismatch(
+        entry,
+        'a link is missing or out of order',
+        String(this.#last.seq + 1),
+        String(entry.seq),
+      ) ??
       this.#mismatch(entry, 'it does not follow the link before it', this.#last.hash, entry.prev) ??
       this.#mismatch(entry, 'its content was changed', linkHash(entry), entry.hash);
     if (fault) {
@@ -45,8 +58,17 @@ export class ChainVerifier {
     if (this.#break) return this.#break;
     const { seq, hash } = this.#last;
     if (head && (head.seq !== seq || head.hash !== hash)) {
-      const why = head.seq > seq ? 'links are missing at the end' : 'the newest link is not the recorded head';
-      return { ok: false, checked: this.#checked, brokenAt: seq + 1, at: '', why, expected: head.hash, found: hash };
+      const why =
+        head.seq > seq ? 'links are missing at the end' : 'the newest link is not the recorded head';
+      return {
+        ok: false,
+        checked: this.#checked,
+        brokenAt: seq + 1,
+        at: '',
+        why,
+        expected: head.hash,
+        found: hash,
+      };
     }
     return { ok: true, checked: this.#checked, from: this.#from, to: seq, head: hash };
   }

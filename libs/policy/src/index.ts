@@ -1,9 +1,4 @@
-export {
-  approveIneligibility,
-  denyIneligibility,
-  type Entitlement,
-  type Ineligible,
-} from './entitlement.js';
+export { approveIneligibility, denyIneligibility, type Entitlement, type Ineligible } from './entitlement.js';
 export {
   allowedPermissions,
   grantApproved,

@@ -19,9 +19,7 @@ export interface ApprovalRule {
 
 /** What the policy says of a call, before any person is asked. */
 export type Verdict =
-  | { kind: 'allow'; grant: Grant }
-  | { kind: 'ask'; rule: ApprovalRule }
-  | { kind: 'deny'; reason: string };
+  { kind: 'allow'; grant: Grant } | { kind: 'ask'; rule: ApprovalRule } | { kind: 'deny'; reason: string };
 
 // Exported as a type only, so no other file can make one: to hold a Grant is to have passed the policy.
 class PolicyGrant {

@@ -30,7 +30,8 @@ export interface Driving {
 }
 
 /** What comes next for a run, decided from its written steps alone. */
-type Next = { kind: 'step' } | { kind: 'reads'; step: Step } | { kind: 'wait' } | { kind: 'end'; outcome: RunOutcome };
+type Next =
+  { kind: 'step' } | { kind: 'reads'; step: Step } | { kind: 'wait' } | { kind: 'end'; outcome: RunOutcome };
 
 const MOST_MALFORMED_STEPS = 3;
 const TOKEN_CHARS = 26;
@@ -68,15 +69,18 @@ async function drive(driving: Driving): Promise<void> {
 
 function whatNext({ run, revision, agentState, steps, actions }: ClaimedRun): Next {
   const last = steps.at(-1);
-  if (last && last.calls.length === 0) return { kind: 'end', outcome: { kind: 'answered', text: last.reply.text } };
+  if (last && last.calls.length === 0)
+    return { kind: 'end', outcome: { kind: 'answered', text: last.reply.text } };
   if (last && last.results === null) return { kind: 'reads', step: last };
   if (last && hasUnsettled(last, actions)) return { kind: 'wait' };
   if (agentState === 'paused') return { kind: 'end', outcome: stopped('agent_paused', revision.agent.name) };
-  if (onlyMalformed(steps)) return { kind: 'end', outcome: stopped('malformed_calls', `${MOST_MALFORMED_STEPS} steps in a row`) };
+  if (onlyMalformed(steps))
+    return { kind: 'end', outcome: stopped('malformed_calls', `${MOST_MALFORMED_STEPS} steps in a row`) };
 
   const { maxSteps, maxMinutes } = revision.agent.limits;
   if (steps.length >= maxSteps) return { kind: 'end', outcome: stopped('step_limit', `${maxSteps} steps`) };
-  if (run.activeMs >= maxMinutes * 60_000) return { kind: 'end', outcome: stopped('time_limit', `${maxMinutes} minutes`) };
+  if (run.activeMs >= maxMinutes * 60_000)
+    return { kind: 'end', outcome: stopped('time_limit', `${maxMinutes} minutes`) };
   return { kind: 'step' };
 }
 
@@ -84,11 +88,20 @@ function hasUnsettled({ calls }: Step, actions: ClaimedRun['actions']): boolean 
   return calls.some((call) => {
     if (call.verdict !== 'held') return false;
     const state = actions.get(call.actionId)?.state;
-    return state === undefined || state === 'held' || state === 'ready' || state === 'started' || state === 'unknown';
+    return (
+      state === undefined ||
+      state === 'held' ||
+      state === 'ready' ||
+      state === 'started' ||
+      state === 'unknown'
+    );
   });
 }
 
 function onlyMalformed(steps: readonly Step[]): boolean {
   const last = steps.slice(-MOST_MALFORMED_STEPS);
-  return last.length === MOST_MALFORMED_STEPS && last.every(({ calls }) => calls.every(({ verdict }) => verdict === 'refused'));
+  return (
+    last.length === MOST_MALFORMED_STEPS &&
+    last.every(({ calls }) => calls.every(({ verdict }) => verdict === 'refused'))
+  );
 }

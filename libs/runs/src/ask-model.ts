@@ -1,7 +1,18 @@
 import type { Agent } from '@openloop/agent-spec';
 import { AppError, messageOf, type MicroUsd } from '@openloop/kernel';
 import { scopesOf, type BudgetScope, type NoRoom } from '@openloop/ledger';
-import { affordableOutputTokens, costOf, ModelError, priceOf, requestBytes, upperBound, type ModelName, type ModelPrice, type ModelReply, type ModelRequest } from '@openloop/models';
+import {
+  affordableOutputTokens,
+  costOf,
+  ModelError,
+  priceOf,
+  requestBytes,
+  upperBound,
+  type ModelName,
+  type ModelPrice,
+  type ModelReply,
+  type ModelRequest,
+} from '@openloop/models';
 import { allowedPermissions } from '@openloop/policy';
 
 import type { Driving } from './advance.js';
@@ -42,7 +53,8 @@ const HOLD_SECONDS = 300;
  */
 export async function askModel(driving: Driving, model: ModelName): Promise<Asked | { outcome: RunOutcome }> {
   const plan = planOf(driving, model);
-  if (plan.scopes.length > 0 && plan.price === null) return { outcome: stopped('model_price_unknown', model) };
+  if (plan.scopes.length > 0 && plan.price === null)
+    return { outcome: stopped('model_price_unknown', model) };
 
   let lastFailure = '';
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
@@ -76,7 +88,11 @@ function planOf({ claimed, parts }: Driving, model: ModelName): Plan {
 }
 
 function limitsOf({ budget }: Agent) {
-  return { monthlyMicros: budget.monthlyMicros, perTaskMicros: budget.perTaskMicros, mode: budget.onExceeded };
+  return {
+    monthlyMicros: budget.monthlyMicros,
+    perTaskMicros: budget.perTaskMicros,
+    mode: budget.onExceeded,
+  };
 }
 
 interface Reserved {
@@ -85,7 +101,11 @@ interface Reserved {
 }
 
 /** The answer is made as long as the tightest budget can pay for, so a limit is never found out afterwards. */
-async function reserve(driving: Driving, plan: Plan, attempt: number): Promise<Reserved | { noRoom: NoRoom }> {
+async function reserve(
+  driving: Driving,
+  plan: Plan,
+  attempt: number,
+): Promise<Reserved | { noRoom: NoRoom }> {
   const { claimed, lease, parts } = driving;
   const { price, scopes, bytes } = plan;
   if (price === null || scopes.length === 0) return { holdId: null, maxOutputTokens: MOST_OUTPUT_TOKENS };
@@ -96,13 +116,22 @@ async function reserve(driving: Driving, plan: Plan, attempt: number): Promise<R
   // The lease's token is part of the name: a call repeated after a crash is paid for beside the one that may have been billed.
   const id = `${claimed.run.id}:${claimed.steps.length + 1}:${lease.leased.token}:${attempt}`;
   const amountMicros = upperBound({ requestBytes: bytes, maxOutputTokens }, price);
-  const noRoom = await parts.budgets.reserve(lease.leased.workspace, { id, scopes, amountMicros, expiresInSeconds: HOLD_SECONDS });
+  const noRoom = await parts.budgets.reserve(lease.leased.workspace, {
+    id,
+    scopes,
+    amountMicros,
+    expiresInSeconds: HOLD_SECONDS,
+  });
   return noRoom ? { noRoom } : { holdId: id, maxOutputTokens };
 }
 
 type Failure = { failure: string; isTransient: boolean; retryAfterMs?: number };
 
-async function attemptOnce(driving: Driving, plan: Plan, { holdId, maxOutputTokens }: Reserved): Promise<Asked | Failure> {
+async function attemptOnce(
+  driving: Driving,
+  plan: Plan,
+  { holdId, maxOutputTokens }: Reserved,
+): Promise<Asked | Failure> {
   const { lease, parts } = driving;
   const signal = AbortSignal.any([lease.signal, AbortSignal.timeout(MODEL_TIMEOUT_MS)]);
   try {
@@ -123,9 +152,14 @@ function billed({ parts }: Driving, { model, price }: Plan, { usage }: ModelRepl
 function failureOf(error: unknown): Failure {
   if (error instanceof ModelError) {
     const { retryAfterMs } = error.options;
-    return { failure: error.message, isTransient: error.isTransient, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    return {
+      failure: error.message,
+      isTransient: error.isTransient,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
   }
-  if (error instanceof AppError) return { failure: error.hint ? `${error.message}. ${error.hint}` : error.message, isTransient: false };
+  if (error instanceof AppError)
+    return { failure: error.hint ? `${error.message}. ${error.hint}` : error.message, isTransient: false };
   return { failure: messageOf(error), isTransient: false };
 }
 
@@ -136,7 +170,12 @@ async function failed(driving: Driving, plan: Plan, holdId: string | null, error
   const outcome = error instanceof ModelError && error.reason === 'rate_limited' ? 'rate_limited' : 'error';
   if (holdId && isFree) await parts.budgets.release(lease.leased.workspace, holdId);
 
-  const call: ModelCall = { model: plan.model, usage: null, costMicros: isFree ? 0 : null, simulated: parts.models.isSimulated(plan.model) };
+  const call: ModelCall = {
+    model: plan.model,
+    usage: null,
+    costMicros: isFree ? 0 : null,
+    simulated: parts.models.isSimulated(plan.model),
+  };
   await parts.transact(lease.leased.workspace, async ({ budgetBooks, usage }) => {
     if (holdId && !isFree) await budgetBooks.charge(holdId);
     await usage.record(usageOf(claimed.run, call, outcome));
@@ -145,13 +184,22 @@ async function failed(driving: Driving, plan: Plan, holdId: string | null, error
 
 async function overBudget(driving: Driving, plan: Plan, noRoom: NoRoom): Promise<RunOutcome> {
   const { claimed, lease, parts } = driving;
-  const call: ModelCall = { model: plan.model, usage: null, costMicros: 0, simulated: parts.models.isSimulated(plan.model) };
+  const call: ModelCall = {
+    model: plan.model,
+    usage: null,
+    costMicros: 0,
+    simulated: parts.models.isSimulated(plan.model),
+  };
   const outcome = noRoom.scope.startsWith('run:') ? 'over_task_budget' : 'blocked';
   await parts.transact(lease.leased.workspace, async ({ usage, audit }) => {
     await usage.record(usageOf(claimed.run, call, outcome));
     const { id: runId, agentId } = claimed.run;
     const { scope, limitMicros, spentMicros } = noRoom;
-    audit.append({ name: 'budget.refused', actor: agentActor(claimed), facts: { runId, agentId, scope, limitMicros, spentMicros } });
+    audit.append({
+      name: 'budget.refused',
+      actor: agentActor(claimed),
+      facts: { runId, agentId, scope, limitMicros, spentMicros },
+    });
   });
   return stoppedByBudget(noRoom, claimed.steps.length);
 }

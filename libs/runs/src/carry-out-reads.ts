@@ -19,7 +19,12 @@ export async function carryOutReads(driving: Driving, step: Step): Promise<RunOu
   const saved = await parts.transact(workspace, async ({ runs, audit }) => {
     if (!(await runs.saveResults(runId, token, step.ordinal, results))) return false;
     for (const [i, call] of reads.entries()) {
-      const facts = { runId, agentId: claimed.run.agentId, permission: call.permission as Permission, ok: !results[i]?.isError }; // checked when judged
+      const facts = {
+        runId,
+        agentId: claimed.run.agentId,
+        permission: call.permission as Permission,
+        ok: !results[i]?.isError,
+      }; // checked when judged
       audit.append({ name: 'tool.read', actor: agentActor(claimed), facts });
     }
     return true;
@@ -33,7 +38,8 @@ async function read({ claimed, lease, parts }: Driving, call: StepCall): Promise
   const checked = parts.tools.check(call);
   if (checked.kind === 'rejected') return { callId: call.id, text: checked.reason, isError: true };
   const verdict = judge(checked.call, claimed.revision.agent);
-  if (verdict.kind !== 'allow') return { callId: call.id, text: 'It is not allowed to run now', isError: true };
+  if (verdict.kind !== 'allow')
+    return { callId: call.id, text: 'It is not allowed to run now', isError: true };
 
   const signal = AbortSignal.any([lease.signal, AbortSignal.timeout(READ_TIMEOUT_MS)]);
   try {

@@ -1,11 +1,22 @@
 import { cancelApprovalsOf } from '@openloop/approvals';
-import { actorOf, AppError, type Actor, type Principal, type RunId, type Transact, type WorkspaceId } from '@openloop/kernel';
+import {
+  actorOf,
+  AppError,
+  type Actor,
+  type Principal,
+  type RunId,
+  type Transact,
+  type WorkspaceId,
+} from '@openloop/kernel';
 
 import type { Driving } from './advance.js';
 import type { ClaimedRun, RunOutcome, RunState } from './run.js';
 import type { RunStores } from './run-store.js';
 
-const STATE = { answered: 'completed', stopped: 'failed', cancelled: 'cancelled' } as const satisfies Record<RunOutcome['kind'], RunState>;
+const STATE = { answered: 'completed', stopped: 'failed', cancelled: 'cancelled' } as const satisfies Record<
+  RunOutcome['kind'],
+  RunState
+>;
 
 /** Ends a run: its state, its answer in the transcript and the audit, together. */
 export async function finish({ claimed, lease, parts }: Driving, outcome: RunOutcome): Promise<void> {
@@ -14,7 +25,12 @@ export async function finish({ claimed, lease, parts }: Driving, outcome: RunOut
     if (!(await stores.runs.finish(runId, token, STATE[outcome.kind], outcome))) return;
     if (outcome.kind === 'cancelled') await cancelApprovalsOf(stores, runId, { kind: 'system' });
     if (outcome.kind !== 'cancelled') {
-      await stores.sessions.say(claimed.run.sessionId, { role: 'assistant', authorId: null, runId, text: outcome.text });
+      await stores.sessions.say(claimed.run.sessionId, {
+        role: 'assistant',
+        authorId: null,
+        runId,
+        text: outcome.text,
+      });
     }
     auditEnd(stores, claimed, outcome);
   });
@@ -28,8 +44,13 @@ export async function park({ claimed, lease, parts }: Driving): Promise<void> {
     if (!parked) return;
     // An action may have settled between the look and the parking: its wake-up found the run still leased.
     if (parked.unsettled === 0) outbox.add({ name: 'run', id: runId });
-    const actions = claimed.steps.at(-1)?.calls.flatMap((call) => (call.verdict === 'held' ? [call.actionId] : [])) ?? [];
-    audit.append({ name: 'run.waiting', actor: agentActor(claimed), facts: { runId, agentId: claimed.run.agentId, actions } });
+    const actions =
+      claimed.steps.at(-1)?.calls.flatMap((call) => (call.verdict === 'held' ? [call.actionId] : [])) ?? [];
+    audit.append({
+      name: 'run.waiting',
+      actor: agentActor(claimed),
+      facts: { runId, agentId: claimed.run.agentId, actions },
+    });
   });
 }
 
@@ -38,14 +59,23 @@ export async function park({ claimed, lease, parts }: Driving): Promise<void> {
  * next heartbeat and what it had held is cancelled then.
  * @throws AppError `not_found` / `runs.not_found`, `conflict` / `runs.finished`
  */
-export function cancelRun(transact: Transact<RunStores>, workspace: WorkspaceId, runId: RunId, by: Principal): Promise<RunState> {
+export function cancelRun(
+  transact: Transact<RunStores>,
+  workspace: WorkspaceId,
+  runId: RunId,
+  by: Principal,
+): Promise<RunState> {
   return transact(workspace, async (stores) => {
     const found = await stores.runs.cancel(runId, by.handle);
     if (!found) throw new AppError('not_found', 'runs.not_found', `There is no run ${runId}`);
     if (!found.changed) throw new AppError('conflict', 'runs.finished', `The run is already ${found.state}`);
     if (found.state === 'cancelled') {
       await cancelApprovalsOf(stores, runId, actorOf(by));
-      stores.audit.append({ name: 'run.cancelled', actor: actorOf(by), facts: { runId, agentId: found.agentId, by: by.handle } });
+      stores.audit.append({
+        name: 'run.cancelled',
+        actor: actorOf(by),
+        facts: { runId, agentId: found.agentId, by: by.handle },
+      });
     }
     return found.state;
   });
@@ -55,9 +85,17 @@ function auditEnd({ audit }: RunStores, claimed: ClaimedRun, outcome: RunOutcome
   const { id: runId, agentId, costMicros } = claimed.run;
   const actor = agentActor(claimed);
   if (outcome.kind === 'answered') {
-    audit.append({ name: 'run.completed', actor, facts: { runId, agentId, costMicros, steps: claimed.steps.length } });
+    audit.append({
+      name: 'run.completed',
+      actor,
+      facts: { runId, agentId, costMicros, steps: claimed.steps.length },
+    });
   } else if (outcome.kind === 'stopped') {
-    audit.append({ name: 'run.failed', actor, facts: { runId, agentId, reason: outcome.code, detail: outcome.detail } });
+    audit.append({
+      name: 'run.failed',
+      actor,
+      facts: { runId, agentId, reason: outcome.code, detail: outcome.detail },
+    });
   } else {
     audit.append({ name: 'run.cancelled', actor, facts: { runId, agentId, by: outcome.by } });
   }

@@ -15,7 +15,11 @@ export interface JudgedCall {
 const MOST_CALLS = 32;
 
 /** What becomes of each call of a reply. A second call with the same id is dropped: its result would have no place. */
-export function judgeCalls({ toolCalls }: Pick<ModelReply, 'toolCalls'>, agent: Agent, tools: ToolCatalog): JudgedCall[] {
+export function judgeCalls(
+  { toolCalls }: Pick<ModelReply, 'toolCalls'>,
+  agent: Agent,
+  tools: ToolCatalog,
+): JudgedCall[] {
   const unique = [...new Map(toolCalls.toReversed().map((call) => [call.id, call])).values()].toReversed();
   return unique.map((call, index) =>
     index < MOST_CALLS
@@ -38,7 +42,10 @@ function judgeCall(call: Call, agent: Agent, tools: ToolCatalog): JudgedCall {
   if (unclear) return refused(call, permission, unclear);
 
   const actionId = newId('act');
-  return { step: { ...call, permission, verdict: 'held', actionId }, write: { actionId, call: checked.call, rule: verdict.rule } };
+  return {
+    step: { ...call, permission, verdict: 'held', actionId },
+    write: { actionId, call: checked.call, rule: verdict.rule },
+  };
 }
 
 /** Arguments that have no exact bytes cannot be decided on. */

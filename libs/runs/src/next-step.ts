@@ -24,7 +24,9 @@ export async function nextStep(driving: Driving): Promise<RunOutcome | null> {
   const latencyMs = Math.max(0, parts.clock.now().getTime() - startedAt);
   const judged = judgeCalls(answer.reply, agent, parts.tools);
   const step = stepOf(claimed.steps.length + 1, answer, judged, latencyMs);
-  const isSaved = await parts.transact(lease.leased.workspace, (stores) => save(stores, driving, { answer, judged, step }));
+  const isSaved = await parts.transact(lease.leased.workspace, (stores) =>
+    save(stores, driving, { answer, judged, step }),
+  );
   if (!isSaved) {
     await lease.check();
     return null;
@@ -35,7 +37,12 @@ export async function nextStep(driving: Driving): Promise<RunOutcome | null> {
   return null;
 }
 
-function stepOf(ordinal: number, { reply, model, costMicros }: Asked, judged: readonly JudgedCall[], latencyMs: number): Step {
+function stepOf(
+  ordinal: number,
+  { reply, model, costMicros }: Asked,
+  judged: readonly JudgedCall[],
+  latencyMs: number,
+): Step {
   const calls = judged.map(({ step }) => step);
   const { text, finish, providerData, usage } = reply;
   return {
@@ -57,7 +64,11 @@ interface Replied {
 }
 
 /** False when the lease was lost: the money is booked all the same, because it was spent; the step is not ours to write. */
-async function save(stores: RunStores, driving: Driving, { answer, judged, step }: Replied): Promise<boolean> {
+async function save(
+  stores: RunStores,
+  driving: Driving,
+  { answer, judged, step }: Replied,
+): Promise<boolean> {
   const { claimed, lease } = driving;
   const { reply, costMicros, holdId, simulated, model } = answer;
   if (holdId && reply.usage && costMicros !== null) await stores.budgetBooks.settle(holdId, costMicros);
@@ -65,16 +76,21 @@ async function save(stores: RunStores, driving: Driving, { answer, judged, step 
   await stores.usage.record(usageOf(claimed.run, answer, 'ok'));
 
   const { runId, token } = lease.leased;
-  if (!(await stores.runs.saveStep(runId, token, { ...step, simulated, activeMs: step.latencyMs }))) return false;
-  for (const [index, call] of judged.entries()) await hold(stores, driving, { call, index, step });
+  if (!(await stores.runs.saveStep(runId, token, { ...step, simulated, activeMs: step.latencyMs })))
+    return false;
 
   const actor = agentActor(claimed);
   const about = { runId, agentId: claimed.run.agentId };
   const flag = reply.usage ? {} : { flag: 'usage_missing' };
   stores.audit.append({ name: 'model.replied', actor, facts: { ...about, model, costMicros, ...flag } });
+  for (const [index, call] of judged.entries()) await hold(stores, driving, { call, index, step });
   for (const call of step.calls) {
     if (call.verdict !== 'refused') continue;
-    stores.audit.append({ name: 'call.refused', actor, facts: { ...about, permission: call.permission, reason: call.reason } });
+    stores.audit.append({
+      name: 'call.refused',
+      actor,
+      facts: { ...about, permission: call.permission, reason: call.reason },
+    });
   }
   return true;
 }

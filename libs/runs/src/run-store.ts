@@ -21,7 +21,12 @@ export interface RunStore {
   saveResults(id: RunId, token: string, ordinal: number, results: readonly CallResult[]): Promise<boolean>;
   /** To `waiting`; tells how many actions are unsettled, counted after the run was let go. */
   park(id: RunId, token: string): Promise<{ unsettled: number } | null>;
-  finish(id: RunId, token: string, state: 'completed' | 'failed' | 'cancelled', outcome: RunOutcome): Promise<boolean>;
+  finish(
+    id: RunId,
+    token: string,
+    state: 'completed' | 'failed' | 'cancelled',
+    outcome: RunOutcome,
+  ): Promise<boolean>;
   /** Ends a run nobody works on; a running one is only asked to stop. `null` when there is no such run. */
   cancel(id: RunId, by: Handle): Promise<{ state: RunState; agentId: AgentId; changed: boolean } | null>;
 }

@@ -1,6 +1,15 @@
 import type { ActionOutcome, ActionState } from '@openloop/actions';
 import type { Revision } from '@openloop/agents';
-import type { ActionId, AgentId, Handle, MicroUsd, PrincipalId, RunId, SessionId, ToolCall } from '@openloop/kernel';
+import type {
+  ActionId,
+  AgentId,
+  Handle,
+  MicroUsd,
+  PrincipalId,
+  RunId,
+  SessionId,
+  ToolCall,
+} from '@openloop/kernel';
 import type { ModelName, ModelReply, TokenUsage } from '@openloop/models';
 import type { RunTrigger } from '@openloop/sessions';
 
@@ -53,9 +62,7 @@ export interface Step {
 
 /** A call and what the policy made of it. */
 export type StepCall = Pick<ToolCall, 'id' | 'name' | 'arguments'> & { permission: string } & (
-    | { verdict: 'read' }
-    | { verdict: 'held'; actionId: ActionId }
-    | { verdict: 'refused'; reason: string }
+    { verdict: 'read' } | { verdict: 'held'; actionId: ActionId } | { verdict: 'refused'; reason: string }
   );
 
 export interface CallResult {

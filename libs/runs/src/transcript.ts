@@ -4,7 +4,11 @@ import type { ChatMessage } from '@openloop/models';
 import type { ClaimedRun, Step, StepAction, StepCall } from './run.js';
 
 /** What the model is shown: the thread so far, then the run's steps with the result of every call. */
-export function chatMessages({ messages, steps, actions }: Pick<ClaimedRun, 'messages' | 'steps' | 'actions'>): ChatMessage[] {
+export function chatMessages({
+  messages,
+  steps,
+  actions,
+}: Pick<ClaimedRun, 'messages' | 'steps' | 'actions'>): ChatMessage[] {
   return [...messages.map(said), ...steps.flatMap((step) => stepMessages(step, actions))];
 }
 
@@ -30,7 +34,8 @@ function resultOf(
   results: Step['results'],
   actions: ClaimedRun['actions'],
 ): { text: string; isError: boolean } {
-  if (call.verdict === 'refused') return { text: told({ status: 'refused', reason: call.reason }), isError: true };
+  if (call.verdict === 'refused')
+    return { text: told({ status: 'refused', reason: call.reason }), isError: true };
   if (call.verdict === 'read') {
     const result = results?.find(({ callId }) => callId === call.id);
     return { text: result?.text ?? '', isError: result?.isError ?? true };
@@ -51,9 +56,18 @@ function outcomeWords(outcome: ActionOutcome): Record<string, unknown> {
     case 'failed':
       return { status: 'failed', reason: outcome.reason, note: 'It was approved but did not happen.' };
     case 'unknown':
-      return { status: 'unknown', reason: outcome.reason, note: 'It may or may not have happened. A person will look. Do not try it again.' };
+      return {
+        status: 'unknown',
+        reason: outcome.reason,
+        note: 'It may or may not have happened. A person will look. Do not try it again.',
+      };
     case 'denied':
-      return { status: 'denied', by: outcome.by, reason: outcome.reason, note: 'Nothing was changed. Do not try the same call again.' };
+      return {
+        status: 'denied',
+        by: outcome.by,
+        reason: outcome.reason,
+        note: 'Nothing was changed. Do not try the same call again.',
+      };
     case 'expired':
     case 'cancelled':
     case 'stale':
@@ -69,5 +83,7 @@ function told(words: Record<string, unknown>): string {
 const OUTPUT_LIMIT = 32_768;
 
 export function cutOutput(text: string): string {
-  return text.length <= OUTPUT_LIMIT ? text : `${text.slice(0, OUTPUT_LIMIT)}… [truncated, ${text.length} characters]`;
+  return text.length <= OUTPUT_LIMIT
+    ? text
+    : `${text.slice(0, OUTPUT_LIMIT)}… [truncated, ${text.length} characters]`;
 }

@@ -1,4 +1,11 @@
-import { newId, type AgentId, type Principal, type RunId, type Transact, type WorkspaceId } from '@openloop/kernel';
+import {
+  newId,
+  type AgentId,
+  type Principal,
+  type RunId,
+  type Transact,
+  type WorkspaceId,
+} from '@openloop/kernel';
 import type { SurfaceEvent } from '@openloop/surfaces';
 
 import type { SessionStores } from './session-store.js';
@@ -32,9 +39,22 @@ export function receive(
     if (!(await sessions.claimEvent({ surface, key: event.key, sessionId: session.id, runId }))) {
       return { runId: (await sessions.runOf(surface, event.key)) ?? runId, isNew: false };
     }
-    const triggerSeq = await sessions.say(session.id, { role: 'user', authorId: author.id, runId, text: event.text });
+    const triggerSeq = await sessions.say(session.id, {
+      role: 'user',
+      authorId: author.id,
+      runId,
+      text: event.text,
+    });
     const trigger = { kind: 'message' as const, surface, channel, thread, labels: event.labels };
-    await queueing.enqueue({ id: runId, agentId, revision, sessionId: session.id, triggerSeq, trigger, initiatorId: author.id });
+    await queueing.enqueue({
+      id: runId,
+      agentId,
+      revision,
+      sessionId: session.id,
+      triggerSeq,
+      trigger,
+      initiatorId: author.id,
+    });
     audit.append({
       name: 'run.started',
       actor: { kind: 'principal', id: author.id, handle: author.handle },

@@ -42,7 +42,10 @@ export interface SessionStore {
   /** The session of this agent in this thread, made now when there was none. */
   open(agentId: AgentId, thread: ThreadRef): Promise<Session>;
   /** Appends to the transcript; gives the message's place in it. */
-  say(sessionId: SessionId, message: Pick<TranscriptMessage, 'role' | 'authorId' | 'runId' | 'text'>): Promise<number>;
+  say(
+    sessionId: SessionId,
+    message: Pick<TranscriptMessage, 'role' | 'authorId' | 'runId' | 'text'>,
+  ): Promise<number>;
   /** False when this surface delivered the same event before. */
   claimEvent(event: { surface: string; key: string; sessionId: SessionId; runId: RunId }): Promise<boolean>;
   /** The run an event started, when it was received before. */

@@ -1,4 +1,11 @@
-import { AppError, digestOf, functionName, messageOf, type Permission, type ToolCall } from '@openloop/kernel';
+import {
+  AppError,
+  digestOf,
+  functionName,
+  messageOf,
+  type Permission,
+  type ToolCall,
+} from '@openloop/kernel';
 import type { CheckedCall, Grant } from '@openloop/policy';
 import { z } from 'zod';
 
@@ -11,7 +18,8 @@ export interface OfferedTool {
   parameters: Record<string, unknown>;
 }
 
-export type Checked = { kind: 'checked'; call: CheckedCall } | { kind: 'rejected'; permission: string; reason: string };
+export type Checked =
+  { kind: 'checked'; call: CheckedCall } | { kind: 'rejected'; permission: string; reason: string };
 
 interface Entry {
   tool: Tool;
@@ -30,7 +38,11 @@ export class ToolCatalog {
       const name = functionName(tool.permission);
       const other = this.#byFunction.get(name);
       if (other) {
-        throw new AppError('invalid', 'tools.name_collision', `${other} and ${tool.permission} are both ${name} to a model`);
+        throw new AppError(
+          'invalid',
+          'tools.name_collision',
+          `${other} and ${tool.permission} are both ${name} to a model`,
+        );
       }
       this.#byFunction.set(name, tool.permission);
       this.#byPermission.set(tool.permission, entryOf(tool, name));
@@ -38,7 +50,10 @@ export class ToolCatalog {
   }
 
   permissions(): { permission: Permission; effect: 'read' | 'write' }[] {
-    return [...this.#byPermission.values()].map(({ tool }) => ({ permission: tool.permission, effect: tool.effect }));
+    return [...this.#byPermission.values()].map(({ tool }) => ({
+      permission: tool.permission,
+      effect: tool.effect,
+    }));
   }
 
   /** The tools behind these permissions, for a model; permissions nobody provides are left out. */
@@ -49,7 +64,8 @@ export class ToolCatalog {
   /** From what a model asked to a call whose arguments fit its tool. Refusals are words for the model. */
   check({ name, arguments: args }: Pick<ToolCall, 'name' | 'arguments'>): Checked {
     const permission = this.#byFunction.get(name);
-    if (!permission) return { kind: 'rejected', permission: name, reason: `unknown_tool: there is no tool ${name}` };
+    if (!permission)
+      return { kind: 'rejected', permission: name, reason: `unknown_tool: there is no tool ${name}` };
     return this.checkFor(permission, args);
   }
 
@@ -60,8 +76,14 @@ export class ToolCatalog {
     }
     const parsed = entry.tool.parameters.safeParse(args);
     if (!parsed.success) {
-      const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`);
-      return { kind: 'rejected', permission, reason: `invalid arguments for ${permission}: ${problems.join('; ')}` };
+      const problems = parsed.error.issues.map(
+        ({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`,
+      );
+      return {
+        kind: 'rejected',
+        permission,
+        reason: `invalid arguments for ${permission}: ${problems.join('; ')}`,
+      };
     }
     return { kind: 'checked', call: { permission, effect: entry.tool.effect, args: parsed.data } };
   }
@@ -86,7 +108,8 @@ export class ToolCatalog {
   /** Sends a write once. What it throws is an unknown end, because the request may have left. */
   async write({ call }: Grant, context: ToolContext): Promise<WriteResult> {
     const { tool } = this.#entry(call.permission);
-    if (tool.effect !== 'write') throw new AppError('bug', 'tools.not_a_write', `${call.permission} only reads`);
+    if (tool.effect !== 'write')
+      throw new AppError('bug', 'tools.not_a_write', `${call.permission} only reads`);
     try {
       return await tool.run(call.args, context);
     } catch (error) {
@@ -119,7 +142,10 @@ export class ToolCatalog {
 
 function entryOf(tool: Tool, name: string): Entry {
   // zod types its JSON Schema more narrowly than a record; a model gets it as plain JSON.
-  const parameters = z.toJSONSchema(tool.parameters, { io: 'input', target: 'draft-7' }) as Record<string, unknown>;
+  const parameters = z.toJSONSchema(tool.parameters, { io: 'input', target: 'draft-7' }) as Record<
+    string,
+    unknown
+  >;
   const { permission, description, effect } = tool;
   return {
     tool,

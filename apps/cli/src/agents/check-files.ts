@@ -58,7 +58,9 @@ export function showProblems(
   }
   const texts = new Map(sources.map(({ file, bytes }) => [file, bytes]));
   for (const problem of problems) {
-    terminal.tell(painted(plainText(renderProblem(problem, texts.get(problem.file) ?? '')), problem, terminal));
+    terminal.tell(
+      painted(plainText(renderProblem(problem, texts.get(problem.file) ?? '')), problem, terminal),
+    );
   }
 }
 
@@ -71,5 +73,9 @@ function painted(text: string, { severity }: Problem, { tint }: Terminal): strin
 export function tally(problems: readonly { severity: string }[]): string {
   const of = (severity: string): number => problems.filter((each) => each.severity === severity).length;
   const [errors, warnings] = [of('error'), of('warning')];
-  return [...(errors ? [plural(errors, 'error')] : []), ...(warnings ? [plural(warnings, 'warning')] : [])].join(', ') || 'no problems';
+  return (
+    [...(errors ? [plural(errors, 'error')] : []), ...(warnings ? [plural(warnings, 'warning')] : [])].join(
+      ', ',
+    ) || 'no problems'
+  );
 }

@@ -19,14 +19,19 @@ const MOST_BYTES = 1_000_000;
  * What `-f` names: files, directories (`-R` for those below too), globs, and `-` for stdin, each file once.
  * @throws AppError `cli.usage` / `cli.file` for what cannot be read, in words of its own for each case.
  */
-export async function readAgentFiles(io: Io, targets: readonly string[], isRecursive: boolean): Promise<AgentSource[]> {
+export async function readAgentFiles(
+  io: Io,
+  targets: readonly string[],
+  isRecursive: boolean,
+): Promise<AgentSource[]> {
   const files = new Map<string, string>();
   const sources: AgentSource[] = [];
   for (const target of targets) {
     if (target === '-') sources.push({ file: '<stdin>', bytes: await readInput(io) });
     else for (const file of await filesOf(io, target, isRecursive)) files.set(resolve(io.cwd, file), file);
   }
-  if (files.size > MOST_FILES) throw fault(`${files.size} files are too many; ${MOST_FILES} are the most at once`);
+  if (files.size > MOST_FILES)
+    throw fault(`${files.size} files are too many; ${MOST_FILES} are the most at once`);
   for (const [path, file] of files) sources.push({ file, bytes: await readSource(path, file) });
   return sources;
 }
@@ -45,9 +50,11 @@ async function filesOf(io: Io, target: string, isRecursive: boolean): Promise<st
 }
 
 async function filesIn(path: string, target: string, isRecursive: boolean): Promise<string[]> {
-  const entries = await readdir(path, { recursive: isRecursive, withFileTypes: true }).catch((error: unknown) => {
-    throw unreadable(target, error);
-  });
+  const entries = await readdir(path, { recursive: isRecursive, withFileTypes: true }).catch(
+    (error: unknown) => {
+      throw unreadable(target, error);
+    },
+  );
   const files = entries
     .filter((entry) => !entry.isDirectory() && SUFFIX.test(entry.name) && !entry.name.startsWith('.'))
     .map((entry) => join(target, relative(path, entry.parentPath), entry.name))
@@ -74,13 +81,18 @@ async function statOf(path: string, file: string) {
   try {
     return await stat(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return null;
     throw unreadable(file, error);
   }
 }
 
 async function readInput(io: Io): Promise<Uint8Array> {
-  if (io.stdin.isTTY) throw wrongUsage('-f - reads from a pipe, and this is a terminal', 'pipe a file into the command, or name one with -f');
+  if (io.stdin.isTTY)
+    throw wrongUsage(
+      '-f - reads from a pipe, and this is a terminal',
+      'pipe a file into the command, or name one with -f',
+    );
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of io.stdin) {
@@ -106,5 +118,7 @@ function unreadable(file: string, error: unknown): AppError {
 }
 
 function fault(message: string): AppError {
-  return new AppError('invalid', 'cli.file', message, { hint: 'name files, folders or globs with -f; - is stdin' });
+  return new AppError('invalid', 'cli.file', message, {
+    hint: 'name files, folders or globs with -f; - is stdin',
+  });
 }

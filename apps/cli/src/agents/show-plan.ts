@@ -10,9 +10,11 @@ const MOST_SHOWN = 80;
 export function planLines(plan: ApplyPlan, terminal: Terminal): string[] {
   return [
     ...plan.agents.flatMap((entry) => entryLines(entry, terminal)),
-    ...plan.approvers.filter(({ name }) => name === null).map(({ agent, handle }) => {
-      return `  ! ${plainLine(agent)}: nobody is ${plainLine(handle)} yet; until then ${plainLine(handle)} cannot approve`;
-    }),
+    ...plan.approvers
+      .filter(({ name }) => name === null)
+      .map(({ agent, handle }) => {
+        return `  ! ${plainLine(agent)}: nobody is ${plainLine(handle)} yet; until then ${plainLine(handle)} cannot approve`;
+      }),
   ];
 }
 
@@ -55,7 +57,10 @@ export function planTally({ agents }: ApplyPlan): string {
     [of('change'), 'to change'],
     [of('unchanged'), 'unchanged'],
   ] as const;
-  return parts.filter(([amount]) => amount > 0).map(([amount, words]) => `${amount} ${words}`).join(', ');
+  return parts
+    .filter(([amount]) => amount > 0)
+    .map(([amount, words]) => `${amount} ${words}`)
+    .join(', ');
 }
 
 export function changesSomething({ agents }: ApplyPlan): boolean {

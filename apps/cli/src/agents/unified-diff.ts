@@ -38,7 +38,10 @@ function middleEdits(before: readonly string[], after: readonly string[]): Edit[
     if (left !== undefined && left === right) {
       edits.push({ kind: ' ', text: left });
       [i, j] = [i + 1, j + 1];
-    } else if (left !== undefined && (right === undefined || at(lengths, i + 1, j) >= at(lengths, i, j + 1))) {
+    } else if (
+      left !== undefined &&
+      (right === undefined || at(lengths, i + 1, j) >= at(lengths, i, j + 1))
+    ) {
       edits.push({ kind: '-', text: left });
       i += 1;
     } else {
@@ -51,12 +54,17 @@ function middleEdits(before: readonly string[], after: readonly string[]): Edit[
 
 /** `lengths[i][j]`: how many lines `before` from `i` and `after` from `j` have in common, in order. */
 function commonLengths(before: readonly string[], after: readonly string[]): number[][] {
-  const lengths = Array.from({ length: before.length + 1 }, () => new Array<number>(after.length + 1).fill(0));
+  const lengths = Array.from({ length: before.length + 1 }, () =>
+    Array.from({ length: after.length + 1 }, () => 0),
+  );
   for (let i = before.length - 1; i >= 0; i -= 1) {
     for (let j = after.length - 1; j >= 0; j -= 1) {
       const isSame = before[i] === after[j];
       const row = lengths[i];
-      if (row) row[j] = isSame ? at(lengths, i + 1, j + 1) + 1 : Math.max(at(lengths, i + 1, j), at(lengths, i, j + 1));
+      if (row)
+        row[j] = isSame
+          ? at(lengths, i + 1, j + 1) + 1
+          : Math.max(at(lengths, i + 1, j), at(lengths, i, j + 1));
     }
   }
   return lengths;
@@ -67,15 +75,20 @@ function at(lengths: readonly number[][], i: number, j: number): number {
 }
 
 function hunks(edits: readonly Edit[]): string[] {
-  const isNear = edits.map((_, i) => edits.slice(Math.max(0, i - CONTEXT), i + CONTEXT + 1).some(({ kind }) => kind !== ' '));
+  const isNear = edits.map((_, i) =>
+    edits.slice(Math.max(0, i - CONTEXT), i + CONTEXT + 1).some(({ kind }) => kind !== ' '),
+  );
   const lines: string[] = [];
   let [before, after] = [1, 1];
-  for (let i = 0; i < edits.length; ) {
+  for (let i = 0; i < edits.length;) {
     if (isNear[i]) {
       const end = isNear.indexOf(false, i);
       const hunk = edits.slice(i, end === -1 ? edits.length : end);
       const [removed, added] = [countOf(hunk, '+'), countOf(hunk, '-')];
-      lines.push(`@@ -${range(before, removed)} +${range(after, added)} @@`, ...hunk.map(({ kind, text }) => kind + text));
+      lines.push(
+        `@@ -${range(before, removed)} +${range(after, added)} @@`,
+        ...hunk.map(({ kind, text }) => kind + text),
+      );
       [before, after, i] = [before + removed, after + added, i + hunk.length];
     } else {
       [before, after, i] = [before + 1, after + 1, i + 1];

@@ -10,9 +10,15 @@ const RISK_PAINT = { low: 'dim', medium: 'yellow', high: 'red' } as const;
 const LONGEST_SHOWN = 200;
 
 /** Everything a decision needs, as the server made it from the row. With `whole` long values are not shortened. */
-export function cardLines(approval: ApprovalView, paint: Paint, options: { now: Date; whole?: boolean }): string[] {
+export function cardLines(
+  approval: ApprovalView,
+  paint: Paint,
+  options: { now: Date; whole?: boolean },
+): string[] {
   const { card, short_id, digest, risk, risk_reason, decide_by, approvers, min_approvals } = approval;
-  const riskWords = paint[RISK_PAINT[risk]](`${risk}${risk_reason === null ? '' : `: ${plainLine(risk_reason)}`}`);
+  const riskWords = paint[RISK_PAINT[risk]](
+    `${risk}${risk_reason === null ? '' : `: ${plainLine(risk_reason)}`}`,
+  );
   const width = Math.max(0, ...[...card.lines, ...card.args].map(({ label }) => plainLine(label).length));
   const line = ({ label, value }: { label: string; value: string }): string =>
     `  ${paint.dim(plainLine(label).padEnd(width))}  ${indented(shownValue(value, options.whole), width)}`;
@@ -23,7 +29,9 @@ export function cardLines(approval: ApprovalView, paint: Paint, options: { now: 
     ...card.args.map(line),
     ...(card.diff === null ? [] : diffLines(card.diff, paint)),
     ...(card.stated_reason === null ? [] : [`  Agent's stated reason: “${plainLine(card.stated_reason)}”`]),
-    ...(card.inspectable ? [] : [paint.red('  Not everything can be shown here, so this cannot be approved.')]),
+    ...(card.inspectable
+      ? []
+      : [paint.red('  Not everything can be shown here, so this cannot be approved.')]),
     paint.dim(
       `  ${plainLine(short_id)} · ${digest.slice(0, 10)} · ${min_approvals} of ${approvers.map(plainLine).join(', ') || 'nobody'} · ` +
         (approval.status === 'held' ? `expires ${until(decide_by, options.now)}` : approval.status),
@@ -34,7 +42,9 @@ export function cardLines(approval: ApprovalView, paint: Paint, options: { now: 
 function shownValue(value: string, isWhole = false): string {
   const text = plainText(value);
   const size = [...text].length;
-  return isWhole || size <= LONGEST_SHOWN ? text : `${[...text].slice(0, LONGEST_SHOWN).join('')}… (${size} characters; v shows all)`;
+  return isWhole || size <= LONGEST_SHOWN
+    ? text
+    : `${[...text].slice(0, LONGEST_SHOWN).join('')}… (${size} characters; v shows all)`;
 }
 
 function indented(text: string, width: number): string {
@@ -44,7 +54,10 @@ function indented(text: string, width: number): string {
 function diffLines(diff: string, paint: Paint): string[] {
   return plainText(diff)
     .split('\n')
-    .map((line) => `  ${line.startsWith('+') ? paint.green(line) : line.startsWith('-') ? paint.red(line) : line}`);
+    .map(
+      (line) =>
+        `  ${line.startsWith('+') ? paint.green(line) : line.startsWith('-') ? paint.red(line) : line}`,
+    );
 }
 
 const SETTLED: ReadonlySet<ActionView['state']> = new Set(['done', 'failed', 'needs_human', 'refused']);
@@ -55,40 +68,36 @@ export function isSettled({ status, action }: ApprovalView): boolean {
 }
 
 /** How it ended, in one line. */
-export function outcomeLine(approval: ApprovalView): string {
-  const { status, action, decision } = approval;
+export function outcomeLine({ status, action, decision, summary }: ApprovalView): string {
   const by = decision?.by ? ` by ${plainLine(decision.by)}` : '';
-  const reason = decision?.reason ? ` (“${plainLine(decision.reason)}”)` : '';
-  const what = plainLine(approval.summary);
-  switch (status) {
-    case 'held':
-      return `⏸️ Held: ${what}`;
-    case 'approved':
-      return `${actionWords(action)} — approved${by}${reason}`;
-    case 'denied':
-      return `🚫 Denied${by}${reason}: ${what} — nothing was changed`;
-    case 'answered':
-      return `✅ Answered${by}${reason}`;
-    default:
-      return `⛔ ${status === 'stale' ? 'Out of date' : status === 'expired' ? 'Expired' : 'Cancelled'}: ${what} — nothing was changed`;
-  }
+  const how = decision?.reason ? `${by} (“${plainLine(decision.reason)}”)` : by;
+  const what = plainLine(summary);
+  if (status === 'approved') return `${actionLine(action)} — approved${how}`;
+  if (status === 'denied') return `🚫 Denied${how}: ${what} — nothing was changed`;
+  if (status === 'held') return `⏸️ Held: ${what}`;
+  if (status === 'answered') return `✅ Answered${how}`;
+  return `⛔ ${ENDED_WORDS[status]}: ${what} — nothing was changed`;
 }
 
-function actionWords({ state, outcome }: ActionView): string {
-  const words = plainLine(outcome?.summary ?? outcome?.reason ?? '');
-  const where = outcome?.url ?? outcome?.external_id;
-  const rest = `${words}${where ? ` ${plainLine(where)}` : ''}`.trim();
-  switch (state) {
-    case 'done':
-      return `✅ Done: ${rest}`;
-    case 'failed':
-      return `⚠️ Approved, but it failed: ${rest}`;
-    case 'refused':
-      return `⛔ Approved, but not run: ${rest}`;
-    case 'unknown':
-    case 'needs_human':
-      return `⚠️ Approved, outcome not known: ${rest}`;
-    default:
-      return '✅ Approved, running…';
-  }
+const ENDED_WORDS = { expired: 'Expired', cancelled: 'Cancelled', stale: 'Out of date' } as const;
+
+const RUNNING = '✅ Approved, running…';
+const ACTION_WORDS: Readonly<Record<ActionView['state'], string>> = {
+  held: RUNNING,
+  ready: RUNNING,
+  started: RUNNING,
+  done: '✅ Done:',
+  failed: '⚠️ Approved, but it failed:',
+  refused: '⛔ Approved, but not run:',
+  unknown: '⚠️ Approved, outcome not known:',
+  needs_human: '⚠️ Approved, outcome not known:',
+};
+
+function actionLine({ state, outcome }: ActionView): string {
+  const { summary = null, reason = null, url = null, external_id = null } = outcome ?? {};
+  const parts = [ACTION_WORDS[state], summary ?? reason ?? '', url ?? external_id ?? ''];
+  return parts
+    .map(plainLine)
+    .filter((part) => part !== '')
+    .join(' ');
 }

@@ -1,12 +1,19 @@
 import { agentJsonSchema } from '@openloop/agent-spec';
 import { routes, type AgentSummary, type AgentView, type RevisionSummary } from '@openloop/api-contract';
-import { Option, type Command } from 'commander';
+import { Option } from 'commander';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { agentLines } from '../agents/show-agent.js';
 import { whenRun, withOutput, type Call, type Cli } from '../command.js';
-import { LIST_FORMATS, OBJECT_FORMATS, printListing, printObject, printText, type Format } from '../output/formats.js';
+import {
+  LIST_FORMATS,
+  OBJECT_FORMATS,
+  printListing,
+  printObject,
+  printText,
+  type Format,
+} from '../output/formats.js';
 import type { Column } from '../output/table.js';
 import { plainText } from '../terminal/plain-text.js';
 import { ago, money } from '../terminal/words.js';
@@ -26,7 +33,9 @@ export function addAgents(cli: Cli): void {
   whenRun<Printed & PageOptions>(cli, pageOptions(withOutput(list, LIST_FORMATS)), listAgents);
   const get = agents.command('get <name>').description('one agent, as data');
   whenRun<Printed>(cli, withOutput(get, ['yaml', 'json', 'table']), showAgent);
-  const describe = agents.command('describe <name>').description('one agent: what it may do, who approves, what it spent');
+  const describe = agents
+    .command('describe <name>')
+    .description('one agent: what it may do, who approves, what it spent');
   whenRun<Printed>(cli, withOutput(describe, OBJECT_FORMATS), showAgent);
   const exported = agents.command('export <name>').description('YAML that applies again as unchanged');
   whenRun(cli, exported, exportAgent);
@@ -46,9 +55,18 @@ const AGENT_COLUMNS = (now: Date): Column<AgentSummary>[] => [
   { head: 'SURFACES', value: ({ surfaces }) => surfaces.join(', ') || '–', flexible: true },
   { head: 'MODEL', value: ({ model }) => model },
   { head: 'SPENT/BUDGET', value: spentWords, exact: ({ budget }) => budget.spent_usd },
-  { head: 'SIMULATED', value: ({ budget }) => money(budget.simulated_spent_usd), exact: ({ budget }) => budget.simulated_spent_usd, wide: true },
+  {
+    head: 'SIMULATED',
+    value: ({ budget }) => money(budget.simulated_spent_usd),
+    exact: ({ budget }) => budget.simulated_spent_usd,
+    wide: true,
+  },
   { head: 'HELD', value: ({ held }) => String(held), right: true },
-  { head: 'LAST RUN', value: ({ last_run_at }) => ago(last_run_at, now), exact: ({ last_run_at }) => last_run_at ?? '' },
+  {
+    head: 'LAST RUN',
+    value: ({ last_run_at }) => ago(last_run_at, now),
+    exact: ({ last_run_at }) => last_run_at ?? '',
+  },
   { head: 'WORKSPACE', value: ({ workspace }) => workspace, wide: true },
   { head: 'DIGEST', value: ({ digest }) => digest.slice(0, 12), exact: ({ digest }) => digest, wide: true },
 ];
@@ -73,12 +91,16 @@ async function listAgents(call: Call<Printed & PageOptions>): Promise<undefined>
 
 async function showAgent(call: Call<Printed>): Promise<undefined> {
   const { terminal, options, io } = call;
-  const agent: AgentView = await (await call.api()).call(routes['agents.get'], { params: { name: call.args[0] ?? '' } });
+  const agent: AgentView = await (
+    await call.api()
+  ).call(routes['agents.get'], { params: { name: call.args[0] ?? '' } });
   printObject(terminal, options.output, agent, () => agentLines(agent, terminal, io.now()).join('\n'));
 }
 
 async function exportAgent(call: Call): Promise<undefined> {
-  const text = await (await call.api()).call(routes['agents.export'], { params: { name: call.args[0] ?? '' } });
+  const text = await (
+    await call.api()
+  ).call(routes['agents.export'], { params: { name: call.args[0] ?? '' } });
   printText(call.terminal, text);
 }
 
@@ -87,7 +109,12 @@ const REVISION_COLUMNS = (now: Date): Column<RevisionSummary>[] => [
   { head: 'APPLIED', value: ({ created_at }) => ago(created_at, now), exact: ({ created_at }) => created_at },
   { head: 'BY', value: ({ applied_by }) => applied_by },
   { head: 'DIGEST', value: ({ digest }) => digest.slice(0, 12), exact: ({ digest }) => digest },
-  { head: 'MESSAGE', value: ({ message }) => message ?? '–', exact: ({ message }) => message ?? '', flexible: true },
+  {
+    head: 'MESSAGE',
+    value: ({ message }) => message ?? '–',
+    exact: ({ message }) => message ?? '',
+    flexible: true,
+  },
 ];
 
 async function listRevisions(call: Call<Printed & PageOptions>): Promise<undefined> {
@@ -111,5 +138,7 @@ async function printSchema({ terminal, io, options }: Call<{ out?: string }>): P
     return;
   }
   await writeFile(resolve(io.cwd, options.out), text);
-  terminal.note(`Wrote ${plainText(options.out)}. Put this at the top of agent files: # yaml-language-server: $schema=${plainText(options.out)}`);
+  terminal.note(
+    `Wrote ${plainText(options.out)}. Put this at the top of agent files: # yaml-language-server: $schema=${plainText(options.out)}`,
+  );
 }

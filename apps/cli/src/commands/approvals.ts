@@ -4,18 +4,22 @@ import type { Command } from 'commander';
 import { cardLines, outcomeLine } from '../approvals/show-card.js';
 import { whenRun, withOutput, type Call, type Cli } from '../command.js';
 import { EXIT } from '../exit-code.js';
+import { given } from '../given.js';
 import { LIST_FORMATS, OBJECT_FORMATS, printListing, printObject, type Format } from '../output/formats.js';
 import type { Column } from '../output/table.js';
 import { ago, command as typed, until } from '../terminal/words.js';
 import { collect, pageOptions, pageQuery, tellMore, type PageOptions } from './page-options.js';
 
 type Printed = { output: Format };
-type ListOptions = Printed & PageOptions & { agent?: string; status?: ApprovalView['status'][]; mine?: boolean; all?: boolean };
+type ListOptions = Printed &
+  PageOptions & { agent?: string; status?: ApprovalView['status'][]; mine?: boolean; all?: boolean };
 type ApproveOptions = Printed & { digest?: string; reason?: string; yes?: boolean };
 type DenyOptions = Printed & { reason?: string };
 
 export function addApprovals(cli: Cli): void {
-  const approvals = cli.program.command('approvals').description('what waits for a person: look at it, approve, deny');
+  const approvals = cli.program
+    .command('approvals')
+    .description('what waits for a person: look at it, approve, deny');
   const list = approvals
     .command('list')
     .alias('ls')
@@ -40,7 +44,10 @@ function approveCommand(parent: Command): Command {
   const command = parent
     .command('approve <id>')
     .description('show the card and approve exactly what it shows')
-    .option('--digest <hex>', 'the digest of what you saw (10 characters or more): refused when it is not that any more')
+    .option(
+      '--digest <hex>',
+      'the digest of what you saw (10 characters or more): refused when it is not that any more',
+    )
     .option('-y, --yes', 'do not ask')
     .option('--reason <text>', 'why');
   return withOutput(command, OBJECT_FORMATS);
@@ -50,7 +57,11 @@ const COLUMNS = (now: Date): Column<ApprovalView>[] => [
   { head: 'ID', value: ({ short_id }) => short_id, exact: ({ id }) => id },
   { head: 'AGE', value: ({ created_at }) => ago(created_at, now), exact: ({ created_at }) => created_at },
   { head: 'STATUS', value: ({ status }) => status },
-  { head: 'EXPIRES', value: ({ decide_by, status }) => (status === 'held' ? until(decide_by, now) : '–'), exact: ({ decide_by }) => decide_by },
+  {
+    head: 'EXPIRES',
+    value: ({ decide_by, status }) => (status === 'held' ? until(decide_by, now) : '–'),
+    exact: ({ decide_by }) => decide_by,
+  },
   { head: 'RISK', value: ({ risk }) => (risk === 'high' ? 'HIGH' : risk) },
   { head: 'AGENT', value: ({ agent }) => agent },
   { head: 'ACTION', value: ({ permission }) => permission },
@@ -65,12 +76,7 @@ async function listApprovals(call: Call<ListOptions>): Promise<undefined> {
   const { terminal, options, io } = call;
   const { agent, mine, all } = options;
   const status = options.status ?? (all ? undefined : ['held' as const]);
-  const query = {
-    ...pageQuery(options),
-    ...(status === undefined ? {} : { status }),
-    ...(agent === undefined ? {} : { agent }),
-    ...(mine ? { mine } : {}),
-  };
+  const query = { ...pageQuery(options), ...given({ status, agent, mine }) };
   const answer = await (await call.api()).call(routes['approvals.list'], { query });
   printListing(terminal, options.output, {
     answer,
@@ -97,15 +103,19 @@ async function approve(call: Call<ApproveOptions>): Promise<number> {
   const approval = await fetchApproval(call);
   for (const line of cardLines(approval, terminal.tint, { now: io.now(), whole: true })) terminal.tell(line);
   if (approval.status === 'held' && !options.yes && options.digest === undefined) {
-    const answer = await terminal.ask('Approve this? [y/N] ', { flag: `--yes, or --digest ${approval.digest.slice(0, 10)} for exactly this` });
+    const answer = await terminal.ask('Approve this? [y/N] ', {
+      flag: `--yes, or --digest ${approval.digest.slice(0, 10)} for exactly this`,
+    });
     if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
       terminal.tell(`Nothing was decided. Say no with: ${typed('approvals', 'deny', approval.short_id)}`);
       return EXIT.no;
     }
   }
   const { reason } = options;
-  const body = { digest: options.digest ?? approval.digest, ...(reason === undefined ? {} : { reason }) };
-  const decided = await (await call.api()).call(routes['approvals.approve'], { params: { id: approval.id }, body });
+  const body = { digest: options.digest ?? approval.digest, ...given({ reason }) };
+  const decided = await (
+    await call.api()
+  ).call(routes['approvals.approve'], { params: { id: approval.id }, body });
   printDecided(call, decided);
   return EXIT.ok;
 }
@@ -113,9 +123,13 @@ async function approve(call: Call<ApproveOptions>): Promise<number> {
 async function denyApproval(call: Call<DenyOptions>): Promise<undefined> {
   const { terminal, options, args } = call;
   const asked = options.reason === undefined && terminal.isInteractive;
-  const reason = asked ? await terminal.ask('Reason (the agent gets it; may be empty): ', { flag: '--reason' }) : options.reason;
+  const reason = asked
+    ? await terminal.ask('Reason (the agent gets it; may be empty): ', { flag: '--reason' })
+    : options.reason;
   const body = reason ? { reason } : {};
-  const decided = await (await call.api()).call(routes['approvals.deny'], { params: { id: args[0] ?? '' }, body });
+  const decided = await (
+    await call.api()
+  ).call(routes['approvals.deny'], { params: { id: args[0] ?? '' }, body });
   printDecided(call, decided);
 }
 
@@ -125,6 +139,8 @@ async function fetchApproval(call: Call<Printed>): Promise<ApprovalView> {
 
 function printDecided({ terminal, options }: Call<Printed>, decided: ApprovalView): void {
   printObject(terminal, options.output, decided, () => outcomeLine(decided));
-  if (decided.status === 'held') terminal.note(`${decided.votes.length} of ${decided.min_approvals} approvals so far.`);
-  else if (decided.status === 'approved') terminal.note(`See what became of it with: ${typed('approvals', 'get', decided.short_id)}`);
+  if (decided.status === 'held')
+    terminal.note(`${decided.votes.length} of ${decided.min_approvals} approvals so far.`);
+  else if (decided.status === 'approved')
+    terminal.note(`See what became of it with: ${typed('approvals', 'get', decided.short_id)}`);
 }

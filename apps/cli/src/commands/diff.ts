@@ -19,7 +19,11 @@ export function addDiff(cli: Cli, parent: Command): void {
   const command = parent
     .command('diff')
     .description('what applying would change, as whole documents; exit 1 when there is a difference')
-    .addOption(new Option('-o, --output <format>', 'how to print it').choices(['table', 'json', 'yaml']).default('table'));
+    .addOption(
+      new Option('-o, --output <format>', 'how to print it')
+        .choices(['table', 'json', 'yaml'])
+        .default('table'),
+    );
   whenRun<DiffOptions>(cli, fileOptions(command), diff);
 }
 
@@ -27,7 +31,9 @@ async function diff(call: Call<DiffOptions>): Promise<number> {
   const { io, terminal, options } = call;
   const sources = await readAgentFiles(io, options.filename, options.recursive === true);
   const checked = checkFiles(sources);
-  const found = hasErrors(checked.problems) ? null : await (await call.api()).call(routes['agents.diff'], { body: { files: filesForApi(sources) } });
+  const found = hasErrors(checked.problems)
+    ? null
+    : await (await call.api()).call(routes['agents.diff'], { body: { files: filesForApi(sources) } });
   const problems = found?.problems ?? checked.problems;
   showProblems(terminal, 'table', { problems, sources });
   if (found === null || hasErrors(problems)) {
@@ -40,10 +46,19 @@ async function diff(call: Call<DiffOptions>): Promise<number> {
   return found.agents.some(({ change }) => change !== 'unchanged') ? EXIT.no : EXIT.ok;
 }
 
-function showDiffs(terminal: Terminal, agents: readonly { name: string; before: string; after: string }[]): void {
+function showDiffs(
+  terminal: Terminal,
+  agents: readonly { name: string; before: string; after: string }[],
+): void {
   for (const { name, before, after } of agents) {
     const text = plainText(unifiedDiff(`${plainLine(name)}.yaml`, before, after));
-    if (text !== '') terminal.print(text.split('\n').map((line) => painted(line, terminal)).join('\n'));
+    if (text !== '')
+      terminal.print(
+        text
+          .split('\n')
+          .map((line) => painted(line, terminal))
+          .join('\n'),
+      );
   }
 }
 

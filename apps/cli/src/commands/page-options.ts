@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 
+import { given } from '../given.js';
 import { plainLine } from '../terminal/plain-text.js';
 import type { Terminal } from '../terminal/terminal.js';
 
@@ -15,7 +16,7 @@ export function pageOptions(command: Command): Command {
 }
 
 export function pageQuery({ limit, cursor }: PageOptions): { limit?: number; cursor?: string } {
-  return { ...(limit === undefined ? {} : { limit }), ...(cursor === undefined ? {} : { cursor }) };
+  return given({ limit, cursor });
 }
 
 /** That there is more, and how to get it. */
@@ -26,12 +27,20 @@ export function tellMore(terminal: Terminal, { next_cursor }: { next_cursor: str
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= min && value <= max)) throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    if (!(value >= min && value <= max))
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
     return value;
   };
 }
 
-const UNIT_SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, min: 60, h: 3600, d: 86_400 };
+const UNIT_SECONDS: Readonly<Record<string, number>> = {
+  ms: 0.001,
+  s: 1,
+  m: 60,
+  min: 60,
+  h: 3600,
+  d: 86_400,
+};
 
 /** `90s`, `10m`, `2h` in milliseconds. */
 export function durationMs(text: string): number {

@@ -2,6 +2,7 @@ import { routes, type RunStatus, type RunView } from '@openloop/api-contract';
 import type { Command } from 'commander';
 
 import { whenRun, withOutput, type Call, type Cli } from '../command.js';
+import { given } from '../given.js';
 import { LIST_FORMATS, OBJECT_FORMATS, printListing, printObject, type Format } from '../output/formats.js';
 import type { Column } from '../output/table.js';
 import { runLines, traceLines } from '../runs/show-run.js';
@@ -23,8 +24,12 @@ export function addRuns(cli: Cli): void {
     .option('--status <status>', 'only with this status; may be repeated', collect);
   whenRun<ListOptions>(cli, pageOptions(withOutput(list, LIST_FORMATS)), listRuns);
   addOne(runs, 'get', 'one run', (command) => whenRun<Printed>(cli, command, getRun));
-  addOne(runs, 'trace', 'the steps of a run and the calls they made', (command) => whenRun<Printed>(cli, command, traceRun));
-  addOne(runs, 'cancel', 'stop a run; what it holds is cancelled', (command) => whenRun<Printed>(cli, command, cancelRun));
+  addOne(runs, 'trace', 'the steps of a run and the calls they made', (command) =>
+    whenRun<Printed>(cli, command, traceRun),
+  );
+  addOne(runs, 'cancel', 'stop a run; what it holds is cancelled', (command) =>
+    whenRun<Printed>(cli, command, cancelRun),
+  );
 }
 
 function addOne(parent: Command, name: string, description: string, ready: (command: Command) => void): void {
@@ -48,7 +53,7 @@ const COLUMNS = (now: Date): Column<RunView>[] => [
 async function listRuns(call: Call<ListOptions>): Promise<undefined> {
   const { terminal, options, io } = call;
   const { agent, status } = options;
-  const query = { ...pageQuery(options), ...(agent === undefined ? {} : { agent }), ...(status === undefined ? {} : { status }) };
+  const query = { ...pageQuery(options), ...given({ agent, status }) };
   const answer = await (await call.api()).call(routes['runs.list'], { query });
   printListing(terminal, options.output, {
     answer,
@@ -77,5 +82,7 @@ function printRun({ terminal, options, io }: Call<Printed>, run: RunView): void 
 async function traceRun(call: Call<Printed>): Promise<undefined> {
   const { terminal, options } = call;
   const trace = await (await call.api()).call(routes['runs.steps'], { params: { id: call.args[0] ?? '' } });
-  printObject(terminal, options.output, trace, ({ run, steps }) => traceLines(run, steps, terminal).join('\n'));
+  printObject(terminal, options.output, trace, ({ run, steps }) =>
+    traceLines(run, steps, terminal).join('\n'),
+  );
 }

@@ -3,8 +3,10 @@ import type { Command } from 'commander';
 
 import { whenRun, withOutput, type Call, type Cli } from '../command.js';
 import { EXIT } from '../exit-code.js';
+import { given } from '../given.js';
 import { OBJECT_FORMATS, printObject, type Format } from '../output/formats.js';
 import { followRun, isOver } from '../runs/follow-run.js';
+import { exitCodeOfRun, isHeld } from '../runs/run-end.js';
 import { runLines } from '../runs/show-run.js';
 import { plainLine, plainText } from '../terminal/plain-text.js';
 import { command as typed } from '../terminal/words.js';
@@ -22,7 +24,11 @@ export function addStartRun(cli: Cli, parent: Command): void {
     .command('start <agent> <prompt>')
     .description('start a run; exit 8 with --wait when it is held for a person')
     .option('--wait', 'until it is over or held, and print the answer')
-    .option('--timeout <duration>', 'with --wait: wait this long, also for a decision; exit 124 when it is over', durationMs)
+    .option(
+      '--timeout <duration>',
+      'with --wait: wait this long, also for a decision; exit 124 when it is over',
+      durationMs,
+    )
     .option('--thread <name>', 'share the transcript of this thread');
   whenRun<StartOptions>(cli, withOutput(command, OBJECT_FORMATS), start);
 }
@@ -32,7 +38,7 @@ async function start(call: Call<StartOptions>): Promise<number> {
   const [agent = '', input = ''] = args;
   const client = await call.api();
   const { thread } = options;
-  const body = { agent, input, surface: 'terminal' as const, ...(thread === undefined ? {} : { thread }) };
+  const body = { agent, input, surface: 'terminal' as const, ...given({ thread }) };
   const run = await client.call(routes['runs.start'], { body });
   if (!options.wait && options.timeout === undefined) {
     if (options.output !== 'table') printObject(terminal, options.output, run, () => '');
@@ -57,10 +63,17 @@ async function waitFor(call: Call<StartOptions>, { id }: RunView): Promise<numbe
     const onLook = (now: RunView): boolean => options.timeout === undefined && isHeld(now);
     const run = await followRun(client, id, { signal: stop.signal, onLook });
     if (wasInterrupted) {
-      terminal.tell(`Not waiting any longer; ${plainLine(run.short_id)} goes on. Stop it with: ${typed('runs', 'cancel', run.short_id)}`);
+      terminal.tell(
+        `Not waiting any longer; ${plainLine(run.short_id)} goes on. Stop it with: ${typed('runs', 'cancel', run.short_id)}`,
+      );
       return EXIT.interrupted;
     }
-    printObject(terminal, options.output, run, () => plainText(run.answer ?? '') || runLines(run, terminal, io.now()).join('\n'));
+    printObject(
+      terminal,
+      options.output,
+      run,
+      () => plainText(run.answer ?? '') || runLines(run, terminal, io.now()).join('\n'),
+    );
     return tellEnd(call, run);
   } finally {
     clearTimeout(timer);
@@ -68,25 +81,20 @@ async function waitFor(call: Call<StartOptions>, { id }: RunView): Promise<numbe
   }
 }
 
-export function isHeld({ status, approvals }: RunView): boolean {
-  return status === 'waiting' && approvals.length > 0;
-}
-
 /** What a run's end means to a script, and what to do about it. */
 function tellEnd({ terminal }: Pick<Call, 'terminal'>, run: RunView): number {
   if (isHeld(run)) {
-    for (const id of run.approvals) terminal.tell(`⏸️ Held for a person; nothing was changed. Look at it with: ${typed('approvals', 'get', id)}`);
+    for (const id of run.approvals)
+      terminal.tell(
+        `⏸️ Held for a person; nothing was changed. Look at it with: ${typed('approvals', 'get', id)}`,
+      );
     return EXIT.blocked;
   }
   if (!isOver(run)) {
-    terminal.tell(`⚠️ Still ${run.status} when the time was over. Look again with: ${typed('runs', 'get', run.short_id)}`);
+    terminal.tell(
+      `⚠️ Still ${run.status} when the time was over. Look again with: ${typed('runs', 'get', run.short_id)}`,
+    );
     return EXIT.timeout;
   }
   return exitCodeOfRun(run);
-}
-
-/** A budget's refusal is told apart from a failure. */
-export function exitCodeOfRun({ status, failure }: RunView): number {
-  if (status === 'completed') return EXIT.ok;
-  return failure !== null && /budget|blocked|limit/.test(failure.code) ? EXIT.blocked : EXIT.no;
 }

@@ -22,7 +22,7 @@ export interface Listing<T> {
 }
 
 export function printListing<T>(terminal: Terminal, format: Format, listing: Listing<T>): void {
-  const { answer, rows, columns, name, whenEmpty } = listing;
+  const { answer, rows, columns, name } = listing;
   switch (format) {
     case 'json':
     case 'yaml':
@@ -39,9 +39,14 @@ export function printListing<T>(terminal: Terminal, format: Format, listing: Lis
       return;
     case 'table':
     case 'wide':
-      if (rows.length === 0) terminal.note(whenEmpty);
-      else terminal.print(tableOf(rows, columns.filter(({ wide }) => !wide || format === 'wide'), terminal));
+      printTable(terminal, format, listing);
   }
+}
+
+function printTable<T>(terminal: Terminal, format: Format, { rows, columns, whenEmpty }: Listing<T>): void {
+  const shown = columns.filter(({ wide }) => !wide || format === 'wide');
+  if (rows.length === 0) terminal.note(whenEmpty);
+  else terminal.print(tableOf(rows, shown, terminal));
 }
 
 /** One object, as data. */
@@ -56,7 +61,12 @@ export function printText(terminal: Terminal, text: string): void {
 }
 
 /** One object: `show` prints it for people. */
-export function printObject<T>(terminal: Terminal, format: Format, value: T, show: (value: T) => string): void {
+export function printObject<T>(
+  terminal: Terminal,
+  format: Format,
+  value: T,
+  show: (value: T) => string,
+): void {
   if (format === 'json' || format === 'yaml') printValue(terminal, format, value);
   else terminal.print(show(value));
 }

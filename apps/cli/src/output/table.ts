@@ -25,7 +25,11 @@ const NO_LINES = {
 const LEAST_WIDTH = 12;
 
 /** Columns side by side, without lines; shortened only to fit a terminal. */
-export function tableOf<T>(rows: readonly T[], columns: readonly Column<T>[], terminal: Pick<Terminal, 'width' | 'paint'>): string {
+export function tableOf<T>(
+  rows: readonly T[],
+  columns: readonly Column<T>[],
+  terminal: Pick<Terminal, 'width' | 'paint'>,
+): string {
   const cells = rows.map((row) => columns.map(({ value }) => plainLine(value(row))));
   const shown = fitted(cells, columns, terminal.width);
   const table = new Table({
@@ -33,7 +37,10 @@ export function tableOf<T>(rows: readonly T[], columns: readonly Column<T>[], te
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
     colAligns: columns.map(({ right }) => (right ? 'right' : 'left')),
   });
-  table.push(columns.map(({ head }) => terminal.paint.dim(head)), ...shown);
+  table.push(
+    columns.map(({ head }) => terminal.paint.dim(head)),
+    ...shown,
+  );
   return table
     .toString()
     .split('\n')
@@ -44,7 +51,9 @@ export function tableOf<T>(rows: readonly T[], columns: readonly Column<T>[], te
 function fitted<T>(cells: string[][], columns: readonly Column<T>[], width: number | undefined): string[][] {
   const flexible = columns.findIndex((column) => column.flexible);
   if (width === undefined || flexible === -1) return cells;
-  const widths = columns.map(({ head }, i) => Math.max(head.length, ...cells.map((row) => (row[i] ?? '').length)));
+  const widths = columns.map(({ head }, i) =>
+    Math.max(head.length, ...cells.map((row) => (row[i] ?? '').length)),
+  );
   const total = widths.reduce((sum, each) => sum + each + 2, -2);
   const room = Math.max(LEAST_WIDTH, (widths[flexible] ?? 0) - Math.max(0, total - width));
   return cells.map((row) => row.map((cell, i) => (i === flexible ? cut(cell, room) : cell)));

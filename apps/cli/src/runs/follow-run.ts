@@ -16,7 +16,11 @@ export function isOver({ status }: RunView): boolean {
 }
 
 /** Follows a run by its events until it is over, `onLook` has seen enough, or the signal aborts. Gives its last state. */
-export async function followRun(client: ApiClient, id: string, { signal, onEvent, onLook }: FollowOptions): Promise<RunView> {
+export async function followRun(
+  client: ApiClient,
+  id: string,
+  { signal, onEvent, onLook }: FollowOptions,
+): Promise<RunView> {
   const stop = new AbortController();
   const end = (): void => stop.abort();
   signal.addEventListener('abort', end);

@@ -9,10 +9,15 @@ export function runLines(run: RunView, { paint }: Terminal, now: Date): string[]
   const line = (label: string, value: string): string => `${paint.dim(label.padEnd(12))}${value}`;
   return [
     titleOf(run, paint),
-    line('asked', `${ago(run.created_at, now)} by ${plainLine(run.initiator)} (${plainLine(run.surface)}, thread ${plainLine(run.thread)})`),
+    line(
+      'asked',
+      `${ago(run.created_at, now)} by ${plainLine(run.initiator)} (${plainLine(run.surface)}, thread ${plainLine(run.thread)})`,
+    ),
     line('input', plainLine(run.input)),
     ...(run.answer === null ? [] : [line('answer', plainText(run.answer))]),
-    ...(run.failure === null ? [] : [line('failure', `${plainLine(run.failure.message)} [${plainLine(run.failure.code)}]`)]),
+    ...(run.failure === null
+      ? []
+      : [line('failure', `${plainLine(run.failure.message)} [${plainLine(run.failure.code)}]`)]),
     ...run.approvals.map((id) => line('held', plainLine(id))),
     line('steps', String(run.steps)),
     line('cost', money(run.cost.usd, run.cost.simulated)),
@@ -36,11 +41,20 @@ function stepLine({ model, input_tokens, output_tokens, cost_usd, simulated, ...
   return `model  ${plainLine(model)}  ${took(step.started_at, step.finished_at)}  ${count(input_tokens)}→${count(output_tokens)} tok  ${cost}`;
 }
 
-function callLine({ permission, name, outcome, summary, approval, action, ...call }: CallView): string {
-  const what = plainLine(permission ?? name);
-  const words = summary === null ? '' : `  ${plainLine(summary)}`;
-  if (action === null) return `tool   ${what}  ${took(call.started_at, call.finished_at)}  ${outcome}${words}`;
-  const where = action.outcome?.external_id ?? action.outcome?.url ?? action.outcome?.reason ?? '';
-  const asked = approval === null ? '' : ` (${plainLine(approval)})`;
-  return `tool   ${what}  ${action.state}${asked}  ${took(call.started_at, call.finished_at)}${words}  ${plainLine(where)}`.trimEnd();
+function callLine(call: CallView): string {
+  const { permission, name, outcome, summary, action, started_at, finished_at } = call;
+  const state = action === null ? outcome : action.state;
+  const parts = [
+    `tool   ${plainLine(permission ?? name)}`,
+    call.approval === null ? state : `${state} (${plainLine(call.approval)})`,
+    took(started_at, finished_at),
+    plainLine(summary ?? ''),
+    plainLine(resultOf(action)),
+  ];
+  return parts.filter((part) => part !== '').join('  ');
+}
+
+function resultOf(action: CallView['action']): string {
+  const { external_id = null, url = null, reason = null } = action?.outcome ?? {};
+  return external_id ?? url ?? reason ?? '';
 }

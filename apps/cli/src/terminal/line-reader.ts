@@ -8,7 +8,11 @@ export class LineReader {
   #wake: () => void = () => undefined;
 
   /** `onInterrupt` is called for a Ctrl-C that the terminal turns into a key press. */
-  constructor(input: NodeJS.ReadableStream, output: NodeJS.WritableStream | undefined, onInterrupt: () => void) {
+  constructor(
+    input: NodeJS.ReadableStream,
+    output: NodeJS.WritableStream | undefined,
+    onInterrupt: () => void,
+  ) {
     this.#reader = createInterface({ input, ...(output ? { output, terminal: true } : { terminal: false }) });
     this.#reader.on('line', (line) => {
       this.#lines.push(line);

@@ -70,9 +70,15 @@ export class Terminal {
    * One line from whoever sits there; `null` at the end of input or when the signal aborts.
    * @throws AppError `cli.usage` when nobody does: `flag` names what to say instead.
    */
-  async ask(question: string, { signal, flag }: { signal?: AbortSignal; flag: string }): Promise<string | null> {
-    if (!this.isInteractive) throw wrongUsage('Nobody is there to answer: this is not a terminal', `use ${flag}`);
-    this.#reader ??= new LineReader(this.#io.stdin, this.#echo(), () => this.#interrupts.forEach((tell) => tell()));
+  async ask(
+    question: string,
+    { signal, flag }: { signal?: AbortSignal; flag: string },
+  ): Promise<string | null> {
+    if (!this.isInteractive)
+      throw wrongUsage('Nobody is there to answer: this is not a terminal', `use ${flag}`);
+    this.#reader ??= new LineReader(this.#io.stdin, this.#echo(), () =>
+      this.#interrupts.forEach((tell) => tell()),
+    );
     return this.#reader.next(question, signal);
   }
 

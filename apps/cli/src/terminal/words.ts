@@ -14,9 +14,9 @@ export function duration(ms: number): string {
 }
 
 /** `412 ms`, `3.1 s`, `4 min`: how long something took. */
-export function took(since: string | null, until: string | null): string {
-  if (since === null || until === null) return '–';
-  const ms = Date.parse(until) - Date.parse(since);
+export function took(start: string | null, end: string | null): string {
+  if (start === null || end === null) return '–';
+  const ms = Date.parse(end) - Date.parse(start);
   if (ms < 1000) return `${ms} ms`;
   return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : duration(ms);
 }
@@ -45,6 +45,8 @@ export function plural(amount: number, one: string, many = `${one}s`): string {
 
 /** Arguments that can be typed into a shell as they stand. */
 export function command(...words: string[]): string {
-  const quoted = words.map((word) => (/^[\w@%+=:,./…<>-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`));
+  const quoted = words.map((word) =>
+    /^[\w@%+=:,./…<>-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
+  );
   return ['openloop', ...quoted].join(' ');
 }

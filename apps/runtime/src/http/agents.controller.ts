@@ -57,12 +57,20 @@ export class AgentsController {
     const reads = this.system.reads(caller.workspaceId);
     const { id } = await agentNamed(reads, params.name);
     const found = await reads.agents.revision(id, params.revision);
-    if (!found) throw new AppError('not_found', 'agents.no_revision', `${params.name} has no revision ${params.revision}`);
+    if (!found)
+      throw new AppError(
+        'not_found',
+        'agents.no_revision',
+        `${params.name} has no revision ${params.revision}`,
+      );
     return { ...revisionSummary(found), source: effectiveYaml(found.agent) };
   }
 
   @Endpoint(exported)
-  async export(@Call() { params, caller }: CallTo<typeof exported>, @Res() response: Response): Promise<void> {
+  async export(
+    @Call() { params, caller }: CallTo<typeof exported>,
+    @Res() response: Response,
+  ): Promise<void> {
     const { current } = await agentNamed(this.system.reads(caller.workspaceId), params.name);
     response.type(exported.mediaType).send(effectiveYaml(current.agent));
   }
@@ -88,7 +96,13 @@ export class AgentsController {
 
   @Endpoint(diff)
   async diff(@Call() { body, caller }: CallTo<typeof diff>): Promise<OutputOf<typeof diff>> {
-    const request = { files: body.files, isDryRun: true, message: null, expected: {}, by: actorOf(caller.principal) };
+    const request = {
+      files: body.files,
+      isDryRun: true,
+      message: null,
+      expected: {},
+      by: actorOf(caller.principal),
+    };
     const result = await apply(this.system.transact, caller.workspaceId, request, this.system.parseOptions);
     const plan = await planView(result, this.system.reads(caller.workspaceId));
     const agents = result.agents.map((entry) => ({

@@ -71,7 +71,9 @@ export class CompatController {
 
   @Endpoint(approvals)
   async approvals(@Call() { caller }: CallTo<typeof approvals>): Promise<OutputOf<typeof approvals>> {
-    const pending = await this.system.reads(caller.workspaceId).approvals.list({ states: ['pending'] }, { limit: MOST_LISTED });
+    const pending = await this.system
+      .reads(caller.workspaceId)
+      .approvals.list({ states: ['pending'] }, { limit: MOST_LISTED });
     return pending
       .filter(({ approval, now }) => approval.decideBy > now)
       .map(({ approval, initiator }) => ({
@@ -93,7 +95,10 @@ export class CompatController {
     const { approval } = await approvalOf(this.system, caller, params.id);
     // This contract has no place for a digest: the caller decides what the approval says now.
     const answer = { approvalId: approval.id, digest: null, reason: null };
-    const result = await decideAs(this.system, caller, { ...answer, verdict: body.approve ? 'approve' : 'deny' });
+    const result = await decideAs(this.system, caller, {
+      ...answer,
+      verdict: body.approve ? 'approve' : 'deny',
+    });
     if (result.kind === 'voted') {
       const message = `${result.have} of ${result.need} approvals`;
       return { status: 'pending_approval', message, result: null, approval_id: approval.id };
@@ -107,7 +112,11 @@ export class CompatController {
     const agent = await this.#agentFor(caller, permission, body.agent);
     const none = { result: null, approval_id: null };
     if (!isAllowed(permission, agent.current.agent)) {
-      return { status: 'forbidden', message: `${permission} is not in ${agent.current.agent.name}'s tool allowlist`, ...none };
+      return {
+        status: 'forbidden',
+        message: `${permission} is not in ${agent.current.agent.name}'s tool allowlist`,
+        ...none,
+      };
     }
     const checked = this.system.catalog.checkFor(permission, body.args);
     if (checked.kind === 'rejected') {
@@ -120,22 +129,39 @@ export class CompatController {
     return this.#hold(caller, agent, checked.call);
   }
 
-  async #read({ workspaceId, principal }: Caller, { id: agentId }: RegisteredAgent, grant: Grant): Promise<Invocation> {
+  async #read(
+    { workspaceId, principal }: Caller,
+    { id: agentId }: RegisteredAgent,
+    grant: Grant,
+  ): Promise<Invocation> {
     const context = { signal: AbortSignal.timeout(READ_TIMEOUT_MS), effectKey: randomChars(KEY_CHARS) };
     const { permission } = grant.call;
     const found = await this.system.catalog.read(grant, context).then(
       ({ summary, data }) => ({ ok: true, summary, data }),
-      (error: unknown) => ({ ok: false, summary: error instanceof AppError ? messageOf(error) : 'The tool failed', data: null }),
+      (error: unknown) => ({
+        ok: false,
+        summary: error instanceof AppError ? messageOf(error) : 'The tool failed',
+        data: null,
+      }),
     );
     await this.system.transact(workspaceId, async ({ audit: log }) =>
-      log.append({ name: 'tool.read', actor: actorOf(principal), facts: { agentId, permission, ok: found.ok } }),
+      log.append({
+        name: 'tool.read',
+        actor: actorOf(principal),
+        facts: { agentId, permission, ok: found.ok },
+      }),
     );
     return { status: 'executed', message: found.summary, result: found, approval_id: null };
   }
 
-  async #hold({ workspaceId, principal }: Caller, { current }: RegisteredAgent, call: CheckedCall): Promise<Invocation> {
+  async #hold(
+    { workspaceId, principal }: Caller,
+    { current }: RegisteredAgent,
+    call: CheckedCall,
+  ): Promise<Invocation> {
     const verdict = judge(call, current.agent);
-    if (verdict.kind !== 'ask') throw new AppError('bug', 'compat.not_a_write', `${call.permission} needs no approval`);
+    if (verdict.kind !== 'ask')
+      throw new AppError('bug', 'compat.not_a_write', `${call.permission} needs no approval`);
     const description = this.system.catalog.describe(call);
     const toolDigest = this.system.catalog.definitionDigest(call.permission) ?? '';
     const approvalId = await this.system.transact(workspaceId, (stores) =>
@@ -158,7 +184,11 @@ export class CompatController {
   }
 
   /** The agent that was named, else the only one that may do this, else the only one there is. */
-  async #agentFor({ workspaceId }: Caller, permission: Permission, name: string | undefined): Promise<RegisteredAgent> {
+  async #agentFor(
+    { workspaceId }: Caller,
+    permission: Permission,
+    name: string | undefined,
+  ): Promise<RegisteredAgent> {
     const reads = this.system.reads(workspaceId);
     if (name) return agentNamed(reads, name);
     const agents = await reads.agents.list();
@@ -179,7 +209,12 @@ function resolved({ approval, action }: ApprovalRecord): Invocation {
   const outcome = action.outcome ?? {};
   const summary = String(outcome['summary'] ?? outcome['reason'] ?? '');
   if (action.state === 'done') {
-    return { status: 'executed', message: summary, result: { ok: true, summary, data: outcome['data'] ?? null }, ...about };
+    return {
+      status: 'executed',
+      message: summary,
+      result: { ok: true, summary, data: outcome['data'] ?? null },
+      ...about,
+    };
   }
   if (action.state === 'failed' || action.state === 'refused') {
     const message = `Approved, but it did not happen: ${summary}`;
@@ -195,7 +230,9 @@ async function firstAgent(reads: Reads): Promise<RegisteredAgent> {
 }
 
 function noAgents(): AppError {
-  return new AppError('not_found', 'agents.none', 'no agents configured', { hint: 'Apply one with `openloop apply -f FILE`' });
+  return new AppError('not_found', 'agents.none', 'no agents configured', {
+    hint: 'Apply one with `openloop apply -f FILE`',
+  });
 }
 
 function usdOrNull(micros: number | null): number | null {

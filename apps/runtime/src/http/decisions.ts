@@ -1,4 +1,11 @@
-import { decide, notFound, type ApprovalRecord, type Answer, type DecideResult, type RefusalCode } from '@openloop/approvals';
+import {
+  decide,
+  notFound,
+  type ApprovalRecord,
+  type Answer,
+  type DecideResult,
+  type RefusalCode,
+} from '@openloop/approvals';
 import type { Caller } from '@openloop/access';
 import { AppError, assertNever, shortId, type ApprovalId, type ErrorKind } from '@openloop/kernel';
 
@@ -14,7 +21,9 @@ export async function decideAs(
   answer: Omit<Answer, 'by' | 'via'>,
 ): Promise<Extract<DecideResult, { kind: 'decided' | 'voted' | 'already_decided' }>> {
   const full: Answer = { ...answer, by: caller.principal, via: 'api' };
-  const result = await decide(transact, caller.workspaceId, full, (permission) => catalog.definitionDigest(permission));
+  const result = await decide(transact, caller.workspaceId, full, (permission) =>
+    catalog.definitionDigest(permission),
+  );
   switch (result.kind) {
     case 'decided':
     case 'voted':
@@ -40,10 +49,15 @@ function alreadyDecided({ approval }: Extract<DecideResult, { kind: 'already_dec
   const { state, decision, id } = approval;
   const by = decision?.by ? ` by ${decision.by}` : '';
   const kind = state === 'expired' ? 'gone' : 'conflict';
-  return new AppError(kind, `already_${state}`, `${shortId(id)} was already ${state}${by} at ${decision?.at.toISOString() ?? ''}`, {
-    hint: `See it with \`openloop approvals get ${shortId(id)}\``,
-    details: { decision: decision && { ...decision, at: decision.at.toISOString() } },
-  });
+  return new AppError(
+    kind,
+    `already_${state}`,
+    `${shortId(id)} was already ${state}${by} at ${decision?.at.toISOString() ?? ''}`,
+    {
+      hint: `See it with \`openloop approvals get ${shortId(id)}\``,
+      details: { decision: decision && { ...decision, at: decision.at.toISOString() } },
+    },
+  );
 }
 
 const REFUSALS: Readonly<Record<RefusalCode, { kind: ErrorKind; message: string }>> = {
@@ -51,17 +65,26 @@ const REFUSALS: Readonly<Record<RefusalCode, { kind: ErrorKind; message: string 
   self_approval: { kind: 'forbidden', message: 'You asked for this, so somebody else has to approve it' },
   digest_mismatch: { kind: 'conflict', message: 'The card you saw is not this action' },
   expired: { kind: 'gone', message: 'The time to decide this is over; nothing was changed' },
-  stale: { kind: 'conflict', message: 'The agent or its tool changed since this was asked; nothing was changed' },
+  stale: {
+    kind: 'conflict',
+    message: 'The agent or its tool changed since this was asked; nothing was changed',
+  },
 };
 
 function refusal({ code, approval }: Extract<DecideResult, { kind: 'refused' }>): AppError {
   const { kind, message } = REFUSALS[code];
-  return new AppError(kind, code, message, { hint: nextStep(code, approval.approvers, shortId(approval.id)) });
+  return new AppError(kind, code, message, {
+    hint: nextStep(code, approval.approvers, shortId(approval.id)),
+  });
 }
 
 function nextStep(code: RefusalCode, approvers: readonly string[], id: string): string {
   if (code === 'not_an_approver' || code === 'self_approval') {
-    return approvers.length > 0 ? `Ask ${approvers.join(' or ')}` : 'Set spec.approvals.approvers and apply the agent';
+    return approvers.length > 0
+      ? `Ask ${approvers.join(' or ')}`
+      : 'Set spec.approvals.approvers and apply the agent';
   }
-  return code === 'digest_mismatch' ? `Look at it again: openloop approvals get ${id}` : 'Ask the agent again';
+  return code === 'digest_mismatch'
+    ? `Look at it again: openloop approvals get ${id}`
+    : 'Ask the agent again';
 }

@@ -66,7 +66,11 @@ function idempotencyKeyOf({ headers }: Request): string | null {
   const key = headers['idempotency-key'];
   if (key === undefined) return null;
   if (typeof key === 'string' && key.length > 0 && key.length <= LONGEST_KEY) return key;
-  throw new AppError('invalid', 'idempotency_key_invalid', `Idempotency-Key must have 1 to ${LONGEST_KEY} characters`);
+  throw new AppError(
+    'invalid',
+    'idempotency_key_invalid',
+    `Idempotency-Key must have 1 to ${LONGEST_KEY} characters`,
+  );
 }
 
 function lastEventIdOf({ headers }: Request): number | null {

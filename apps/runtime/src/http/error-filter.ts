@@ -58,8 +58,12 @@ const REFUSALS: Readonly<Record<number, { code: string; message: string }>> = {
 function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
-  if (status === undefined || status >= 500) return new AppError('bug', 'internal', 'Something went wrong here', { cause: error });
-  const { code, message } = REFUSALS[status] ?? { code: 'http_rejected', message: 'The request could not be read' };
+  if (status === undefined || status >= 500)
+    return new AppError('bug', 'internal', 'Something went wrong here', { cause: error });
+  const { code, message } = REFUSALS[status] ?? {
+    code: 'http_rejected',
+    message: 'The request could not be read',
+  };
   const kind = status === 413 || status === 415 ? 'invalid' : kindFromStatus(status);
   return new AppError(kind, code, message, { cause: error, details: {} });
 }

@@ -15,13 +15,18 @@ interface Streaming {
 
 /** Server-sent events: the audit trail as it is written. The id is the entry's number, to resume after. */
 export async function sendEvents(response: Response, { entries, wants, isLast }: Streaming): Promise<void> {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
   response.write(': connected\n\n');
   const ping = setInterval(() => response.write(': ping\n\n'), PING_MS);
   try {
     for await (const entry of entries) {
       const event = eventView(entry);
-      if (wants(event)) response.write(`id: ${event.seq}\nevent: ${event.name}\ndata: ${JSON.stringify(event)}\n\n`);
+      if (wants(event))
+        response.write(`id: ${event.seq}\nevent: ${event.name}\ndata: ${JSON.stringify(event)}\n\n`);
       if (isLast(event)) break;
     }
   } finally {

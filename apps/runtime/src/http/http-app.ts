@@ -58,13 +58,20 @@ export async function httpApp(system: System): Promise<NestExpressApplication> {
   });
   app.disable('x-powered-by');
   app.use(identify);
-  app.useBodyParser('raw', { type: ['application/json', 'application/*+json'], limit: '1mb', inflate: false });
+  app.useBodyParser('raw', {
+    type: ['application/json', 'application/*+json'],
+    limit: '1mb',
+    inflate: false,
+  });
   app.use(readJson);
   return app;
 }
 
 /** @throws AppError `unavailable` / `http.port_taken` */
-export async function listen(app: NestExpressApplication, { port, host }: { port: number; host: string }): Promise<string> {
+export async function listen(
+  app: NestExpressApplication,
+  { port, host }: { port: number; host: string },
+): Promise<string> {
   try {
     await app.listen(port, host);
   } catch (cause) {

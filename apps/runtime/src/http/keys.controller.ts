@@ -24,7 +24,12 @@ export class KeysController {
     const handle = body.for.toLowerCase() as Handle; // the contract's pattern has the @
     return this.system.transact(caller.workspaceId, async ({ people, audit }) => {
       const principal = await people.ensure({ id: newId('usr'), handle, name: handle.slice(1) });
-      const facts = { name: body.name, scopes: body.scopes, principal, expiresInDays: body.expires_in_days ?? null };
+      const facts = {
+        name: body.name,
+        scopes: body.scopes,
+        principal,
+        expiresInDays: body.expires_in_days ?? null,
+      };
       const { secret, key } = mintKey(facts);
       const stored = await people.addKey(key);
       audit.append({
@@ -53,11 +58,27 @@ export class KeysController {
   @Endpoint(me)
   me(@Call() { caller }: CallTo<typeof me>): OutputOf<typeof me> {
     const { principal, scopes, keyId } = caller;
-    return { id: principal.id, handle: principal.handle, name: principal.name, scopes: [...scopes], key: keyId };
+    return {
+      id: principal.id,
+      handle: principal.handle,
+      name: principal.name,
+      scopes: [...scopes],
+      key: keyId,
+    };
   }
 }
 
-function keyView({ id, name, prefix, scopes, principal, createdAt, expiresAt, revokedAt, lastUsedAt }: ApiKey): KeyView {
+function keyView({
+  id,
+  name,
+  prefix,
+  scopes,
+  principal,
+  createdAt,
+  expiresAt,
+  revokedAt,
+  lastUsedAt,
+}: ApiKey): KeyView {
   return {
     id,
     name,

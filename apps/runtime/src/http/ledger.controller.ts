@@ -1,6 +1,12 @@
 import { routes, type AuditVerdict, type OutputOf } from '@openloop/api-contract';
 import { usdFromMicros, type RunId } from '@openloop/kernel';
-import { ChainVerifier, type AuditEntry, type AuditFilter, type AuditReader, type ChainVerdict } from '@openloop/ledger';
+import {
+  ChainVerifier,
+  type AuditEntry,
+  type AuditFilter,
+  type AuditReader,
+  type ChainVerdict,
+} from '@openloop/ledger';
 import { Controller, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
 
@@ -11,7 +17,12 @@ import { agentNamed } from './agents.controller.js';
 import { Call, Endpoint, type CallTo } from './endpoint.js';
 import { SYSTEM } from './system-token.js';
 
-const { 'usage.report': usage, 'audit.list': list, 'audit.verify': verify, 'audit.export': exported } = routes;
+const {
+  'usage.report': usage,
+  'audit.list': list,
+  'audit.verify': verify,
+  'audit.export': exported,
+} = routes;
 
 const BATCH = 1_000;
 
@@ -24,7 +35,11 @@ export class LedgerController {
     const reads = this.system.reads(caller.workspaceId);
     const agents = query.agent ? [await agentNamed(reads, query.agent)] : await reads.agents.list();
     const since = query.since ?? (await reads.usage.monthStart());
-    const period = { since, ...(query.until && { until: query.until }), ...(query.agent && agents[0] && { agentId: agents[0].id }) };
+    const period = {
+      since,
+      ...(query.until && { until: query.until }),
+      ...(query.agent && agents[0] && { agentId: agents[0].id }),
+    };
     const lines = await reads.usage.report(query.group_by, period);
     return {
       since: since.toISOString(),
@@ -103,5 +118,12 @@ async function* inOrder(audit: AuditReader, filter: AuditFilter): AsyncGenerator
 function verdictView(verdict: ChainVerdict, head: string): AuditVerdict {
   if (verdict.ok) return verdict;
   const { checked, brokenAt, at, why, expected, found } = verdict;
-  return { ok: false, checked, from: checked > 0 ? 1 : 0, to: checked, head, break: { seq: brokenAt, at, why, expected, found } };
+  return {
+    ok: false,
+    checked,
+    from: checked > 0 ? 1 : 0,
+    to: checked,
+    head,
+    break: { seq: brokenAt, at, why, expected, found },
+  };
 }

@@ -18,18 +18,25 @@ function parsedBody(request: Request): unknown {
   const isSent = Buffer.isBuffer(raw) && raw.length > 0;
   if (!isSent) {
     if (hasUnreadBody(request)) {
-      throw new AppError('invalid', 'unsupported_media_type', 'Send JSON, with content-type application/json');
+      throw new AppError(
+        'invalid',
+        'unsupported_media_type',
+        'Send JSON, with content-type application/json',
+      );
     }
     return undefined;
   }
   const text = utf8(raw);
   try {
     const value: unknown = JSON.parse(text);
-    if (depthOf(text) > DEEPEST) throw new AppError('invalid', 'json_too_deep', `The body is nested more than ${DEEPEST} deep`);
+    if (depthOf(text) > DEEPEST)
+      throw new AppError('invalid', 'json_too_deep', `The body is nested more than ${DEEPEST} deep`);
     return value;
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw new AppError('invalid', 'json_invalid', `The body is not JSON${placeOf(error, text)}`, { cause: error });
+    throw new AppError('invalid', 'json_invalid', `The body is not JSON${placeOf(error, text)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -32,16 +32,24 @@ export class RunsController {
   constructor(@Inject(SYSTEM) private readonly system: System) {}
 
   @Endpoint(start)
-  async start(@Call() { body, caller, idempotencyKey }: CallTo<typeof start>): Promise<OutputOf<typeof start>> {
+  async start(
+    @Call() { body, caller, idempotencyKey }: CallTo<typeof start>,
+  ): Promise<OutputOf<typeof start>> {
     const { workspaceId, principal } = caller;
     const reads = this.system.reads(workspaceId);
     const { id: agentId, state, current } = await agentNamed(reads, body.agent);
     if (state === 'paused') {
-      throw new AppError('blocked', 'agents.paused', `${body.agent} is paused`, { hint: 'An admin can resume it' });
+      throw new AppError('blocked', 'agents.paused', `${body.agent} is paused`, {
+        hint: 'An admin can resume it',
+      });
     }
     const event = {
       key: `${principal.id}:${idempotencyKey ?? randomChars(THREAD_CHARS)}`,
-      thread: { surface: body.surface, channel: null, key: body.thread ?? `thread-${randomChars(THREAD_CHARS)}` },
+      thread: {
+        surface: body.surface,
+        channel: null,
+        key: body.thread ?? `thread-${randomChars(THREAD_CHARS)}`,
+      },
       authorId: principal.id,
       text: body.input,
       labels: body.labels ?? {},
@@ -58,7 +66,10 @@ export class RunsController {
       ...(query.agent && { agentId: (await agentNamed(reads, query.agent)).id }),
       ...(query.status && { states: query.status }),
     };
-    return pageOf(query, (page) => reads.runs.list(filter, page), { idOf: ({ run }) => run.id, view: runView });
+    return pageOf(query, (page) => reads.runs.list(filter, page), {
+      idOf: ({ run }) => run.id,
+      view: runView,
+    });
   }
 
   @Endpoint(get)
@@ -109,7 +120,10 @@ export class RunsController {
   }
 
   @Endpoint(events)
-  async events(@Call() { params, caller, lastEventId }: CallTo<typeof events>, @Res() response: Response): Promise<void> {
+  async events(
+    @Call() { params, caller, lastEventId }: CallTo<typeof events>,
+    @Res() response: Response,
+  ): Promise<void> {
     const reads = this.system.reads(caller.workspaceId);
     const { run, finishedAt } = await runOf(reads, params.id);
     const filter = { runId: run.id, after: lastEventId ?? 0 };
@@ -118,27 +132,44 @@ export class RunsController {
       response.status(204).end();
       return;
     }
-    const entries = this.system.feed.follow(reads.audit, caller.workspaceId, { filter, signal: closedSignal(response) });
+    const entries = this.system.feed.follow(reads.audit, caller.workspaceId, {
+      filter,
+      signal: closedSignal(response),
+    });
     await sendEvents(response, { entries, wants: () => true, isLast: ({ name }) => ENDS.has(name) });
   }
 
   @Endpoint(stream)
-  async stream(@Call() { query, caller, lastEventId }: CallTo<typeof stream>, @Res() response: Response): Promise<void> {
+  async stream(
+    @Call() { query, caller, lastEventId }: CallTo<typeof stream>,
+    @Res() response: Response,
+  ): Promise<void> {
     const { audit } = this.system.reads(caller.workspaceId);
     const filter = { after: lastEventId ?? (await audit.head()).seq };
-    const entries = this.system.feed.follow(audit, caller.workspaceId, { filter, signal: closedSignal(response) });
-    await sendEvents(response, { entries, wants: ({ name }) => isWanted(name, query.types), isLast: () => false });
+    const entries = this.system.feed.follow(audit, caller.workspaceId, {
+      filter,
+      signal: closedSignal(response),
+    });
+    await sendEvents(response, {
+      entries,
+      wants: ({ name }) => isWanted(name, query.types),
+      isLast: () => false,
+    });
   }
 }
 
 function isWanted(name: EventView['name'], types: readonly string[] | undefined): boolean {
-  return !types || types.some((type) => (type.endsWith('.*') ? name.startsWith(type.slice(0, -1)) : name === type));
+  return (
+    !types || types.some((type) => (type.endsWith('.*') ? name.startsWith(type.slice(0, -1)) : name === type))
+  );
 }
 
 async function runOf(reads: Reads, id: string): Promise<RunRecord> {
   const found = await reads.runs.find(id as RunId); // any text may be asked for; what is not an id is not found
   if (!found) {
-    throw new AppError('not_found', 'runs.not_found', `There is no run ${id}`, { hint: 'List runs with `openloop runs list`' });
+    throw new AppError('not_found', 'runs.not_found', `There is no run ${id}`, {
+      hint: 'List runs with `openloop runs list`',
+    });
   }
   return found;
 }

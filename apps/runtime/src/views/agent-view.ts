@@ -1,13 +1,23 @@
 import { effectiveYaml, type Agent } from '@openloop/agent-spec';
 import type { AppliedAgent, ApplyResult, RegisteredAgent, Revision } from '@openloop/agents';
-import type { AgentSummary, AgentView, ApplyPlan, BudgetView, PlanEntry, RevisionSummary } from '@openloop/api-contract';
+import type {
+  AgentSummary,
+  AgentView,
+  ApplyPlan,
+  BudgetView,
+  PlanEntry,
+  RevisionSummary,
+} from '@openloop/api-contract';
 import { usdFromMicros, type Actor } from '@openloop/kernel';
 import { allowedPermissions } from '@openloop/policy';
 
 import type { Reads, System } from '../compose.js';
 
 /** An agent with what is known of its month, its holds and its runs. */
-export async function agentSummary({ id, state, updatedAt, current }: RegisteredAgent, reads: Reads): Promise<AgentSummary> {
+export async function agentSummary(
+  { id, state, updatedAt, current }: RegisteredAgent,
+  reads: Reads,
+): Promise<AgentSummary> {
   const { agent, revision, digest } = current;
   const [held, [lastRun], budget] = await Promise.all([
     reads.approvals.list({ agentId: id, states: ['pending'] }, { limit: 200 }),
@@ -31,7 +41,10 @@ export async function agentSummary({ id, state, updatedAt, current }: Registered
   };
 }
 
-export async function budgetView({ agentId, agent }: Pick<Revision, 'agentId' | 'agent'>, reads: Reads): Promise<BudgetView> {
+export async function budgetView(
+  { agentId, agent }: Pick<Revision, 'agentId' | 'agent'>,
+  reads: Reads,
+): Promise<BudgetView> {
   const { monthlyMicros, perTaskMicros, onExceeded } = agent.budget;
   const [spent, start] = await Promise.all([reads.usage.monthToDate(agentId), reads.usage.monthStart()]);
   return {
@@ -45,7 +58,11 @@ export async function budgetView({ agentId, agent }: Pick<Revision, 'agentId' | 
   };
 }
 
-export async function agentView(registered: RegisteredAgent, reads: Reads, system: System): Promise<AgentView> {
+export async function agentView(
+  registered: RegisteredAgent,
+  reads: Reads,
+  system: System,
+): Promise<AgentView> {
   const { agent } = registered.current;
   const known = new Map(system.catalog.permissions().map(({ permission, effect }) => [permission, effect]));
   const approvers = await approversOf(agent, reads);
@@ -67,7 +84,10 @@ export async function agentView(registered: RegisteredAgent, reads: Reads, syste
 
 export async function approversOf({ approvals }: Agent, reads: Reads): Promise<AgentView['approvers']> {
   return Promise.all(
-    approvals.approvers.map(async (handle) => ({ handle, name: (await reads.people.findByHandle(handle))?.name ?? null })),
+    approvals.approvers.map(async (handle) => ({
+      handle,
+      name: (await reads.people.findByHandle(handle))?.name ?? null,
+    })),
   );
 }
 
@@ -75,13 +95,29 @@ function warningsOf({ modelPolicy }: Agent, approvers: AgentView['approvers'], {
   const named = [...new Set([modelPolicy.default, ...modelPolicy.routes.map(({ model }) => model)])];
   const missing = named.filter((name) => !models.providers().includes(name.slice(0, name.indexOf('/'))));
   return [
-    ...approvers.filter(({ name }) => name === null).map(({ handle }) => `Nobody is ${handle}: what only they may decide waits`),
+    ...approvers
+      .filter(({ name }) => name === null)
+      .map(({ handle }) => `Nobody is ${handle}: what only they may decide waits`),
     ...missing.map((name) => `The provider of ${name} is not connected: set its key and restart`),
   ];
 }
 
-export function revisionSummary({ agent, revision, digest, message, appliedBy, createdAt }: Revision): RevisionSummary {
-  return { agent: agent.name, revision, digest, message, applied_by: actorName(appliedBy), created_at: createdAt.toISOString() };
+export function revisionSummary({
+  agent,
+  revision,
+  digest,
+  message,
+  appliedBy,
+  createdAt,
+}: Revision): RevisionSummary {
+  return {
+    agent: agent.name,
+    revision,
+    digest,
+    message,
+    applied_by: actorName(appliedBy),
+    created_at: createdAt.toISOString(),
+  };
 }
 
 function actorName(actor: Actor): string {
@@ -89,19 +125,35 @@ function actorName(actor: Actor): string {
   return actor.kind === 'agent' ? actor.name : 'system';
 }
 
-export async function planView({ isApplied, problems, agents }: ApplyResult, reads: Reads): Promise<ApplyPlan> {
+export async function planView(
+  { isApplied, problems, agents }: ApplyResult,
+  reads: Reads,
+): Promise<ApplyPlan> {
   const current = await Promise.all(agents.map(({ name }) => reads.agents.findByName(name)));
   const approvers = await Promise.all(
     current.flatMap((registered) => (registered ? [namedApprovers(registered.current.agent, reads)] : [])),
   );
-  return { applied: isApplied, problems: problems.map((problem) => ({ ...problem })), approvers: approvers.flat(), agents: agents.map(planEntry) };
+  return {
+    applied: isApplied,
+    problems: problems.map((problem) => ({ ...problem })),
+    approvers: approvers.flat(),
+    agents: agents.map(planEntry),
+  };
 }
 
 async function namedApprovers(agent: Agent, reads: Reads): Promise<ApplyPlan['approvers']> {
   return (await approversOf(agent, reads)).map((approver) => ({ agent: agent.name, ...approver }));
 }
 
-export function planEntry({ name, workspace, kind, revisionBefore, revisionAfter, changes, widens }: AppliedAgent): PlanEntry {
+export function planEntry({
+  name,
+  workspace,
+  kind,
+  revisionBefore,
+  revisionAfter,
+  changes,
+  widens,
+}: AppliedAgent): PlanEntry {
   return {
     name,
     workspace,

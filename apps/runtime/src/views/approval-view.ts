@@ -31,7 +31,13 @@ export function approvalView(record: ApprovalRecord): ApprovalView {
     },
     approvers: [...approval.approvers],
     min_approvals: approval.minApprovals,
-    votes: votes.map(({ handle, verdict, via, at, reason }) => ({ by: handle, verdict, via, at: at.toISOString(), reason })),
+    votes: votes.map(({ handle, verdict, via, at, reason }) => ({
+      by: handle,
+      verdict,
+      via,
+      at: at.toISOString(),
+      reason,
+    })),
     initiator,
     self_approval: approval.selfApproval,
     created_at: approval.createdAt.toISOString(),
@@ -47,7 +53,15 @@ function statusOf({ state, decideBy }: Approval, now: Date): ApprovalView['statu
   return decideBy <= now ? 'expired' : 'held';
 }
 
-export function actionView({ id, state, outcome }: { id: string; state: string; outcome: object | null }): ActionView {
+export function actionView({
+  id,
+  state,
+  outcome,
+}: {
+  id: string;
+  state: string;
+  outcome: object | null;
+}): ActionView {
   return { id, state: state as ActionView['state'], outcome: outcome && outcomeView(outcome) }; // the table's check
 }
 
@@ -56,5 +70,10 @@ function outcomeView(outcome: object): NonNullable<ActionView['outcome']> {
     const value: unknown = Object.entries(outcome).find(([key]) => key === name)?.[1];
     return typeof value === 'string' ? value : null;
   };
-  return { summary: text('summary'), reason: text('reason'), external_id: text('externalId'), url: text('url') };
+  return {
+    summary: text('summary'),
+    reason: text('reason'),
+    external_id: text('externalId'),
+    url: text('url'),
+  };
 }

@@ -4,7 +4,17 @@ import type { RunOutcome, RunRecord, Step, StepAction, StepCall } from '@openloo
 
 import { actionView } from './approval-view.js';
 
-export function runView({ run, agent, initiator, input, steps, createdAt, startedAt, finishedAt, heldApprovals }: RunRecord): RunView {
+export function runView({
+  run,
+  agent,
+  initiator,
+  input,
+  steps,
+  createdAt,
+  startedAt,
+  finishedAt,
+  heldApprovals,
+}: RunRecord): RunView {
   return {
     id: run.id,
     short_id: shortId(run.id),
@@ -28,7 +38,11 @@ export function runView({ run, agent, initiator, input, steps, createdAt, starte
 
 function failureOf(outcome: RunOutcome | null): RunView['failure'] {
   if (outcome?.kind === 'stopped') return { code: outcome.code, message: outcome.text };
-  if (outcome?.kind === 'cancelled') return { code: 'cancelled', message: `⛔ Stopped${outcome.by ? ` by ${outcome.by}` : ''}. Nothing more will run.` };
+  if (outcome?.kind === 'cancelled')
+    return {
+      code: 'cancelled',
+      message: `⛔ Stopped${outcome.by ? ` by ${outcome.by}` : ''}. Nothing more will run.`,
+    };
   return null;
 }
 
@@ -54,13 +68,32 @@ export function stepView({ step, createdAt }: { step: Step; createdAt: Date }, a
 }
 
 function callView(call: StepCall, { results }: Step, { approvalOf, actions }: StepTimes): CallView {
-  const shown = { id: call.id, name: call.name, permission: call.permission, started_at: null, finished_at: null };
+  const shown = {
+    id: call.id,
+    name: call.name,
+    permission: call.permission,
+    started_at: null,
+    finished_at: null,
+  };
   if (call.verdict === 'refused') {
-    return { ...shown, permission: call.permission === call.name ? null : call.permission, outcome: 'refused', summary: call.reason, approval: null, action: null };
+    return {
+      ...shown,
+      permission: call.permission === call.name ? null : call.permission,
+      outcome: 'refused',
+      summary: call.reason,
+      approval: null,
+      action: null,
+    };
   }
   if (call.verdict === 'held') {
     const action = actions.get(call.actionId);
-    return { ...shown, outcome: 'action', summary: null, approval: approvalOf.get(call.actionId) ?? null, action: action ? actionView(action) : null };
+    return {
+      ...shown,
+      outcome: 'action',
+      summary: null,
+      approval: approvalOf.get(call.actionId) ?? null,
+      action: action ? actionView(action) : null,
+    };
   }
   const result = results?.find(({ callId }) => callId === call.id);
   const outcome = result === undefined ? 'pending' : result.isError ? 'failed' : 'read';
@@ -72,7 +105,13 @@ const SUMMARY_LIMIT = 200;
 function summaryOf(text: string): string {
   try {
     const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null && 'summary' in parsed && typeof parsed.summary === 'string') return parsed.summary;
+    if (
+      typeof parsed === 'object' &&
+      parsed !== null &&
+      'summary' in parsed &&
+      typeof parsed.summary === 'string'
+    )
+      return parsed.summary;
   } catch {
     // An error's words are not JSON; they are shown as they are.
   }

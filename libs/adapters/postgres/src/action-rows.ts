@@ -9,7 +9,10 @@ export function toAction(row: Selectable<Schema['actions']>): Action {
     id: row.id as ActionId, // ids keep their prefix; the casts below rest on the table's checks
     agentId: row.agent_id as AgentId,
     agentRevision: row.agent_revision,
-    origin: row.run_id === null ? null : { runId: row.run_id as RunId, step: row.step ?? 0, callIndex: row.call_index ?? 0 },
+    origin:
+      row.run_id === null
+        ? null
+        : { runId: row.run_id as RunId, step: row.step ?? 0, callIndex: row.call_index ?? 0 },
     permission: row.permission as Permission,
     args: row.args,
     terms: row.terms,

@@ -16,11 +16,15 @@ export class PostgresActionStore implements ActionStore {
   ) {}
 
   async now(): Promise<Date> {
-    const { rows } = await sql<{ now: Date }>`select date_trunc('milliseconds', clock_timestamp()) as now`.execute(this.db);
+    const { rows } = await sql<{
+      now: Date;
+    }>`select date_trunc('milliseconds', clock_timestamp()) as now`.execute(this.db);
     return rows[0]?.now ?? new Date();
   }
 
-  async insert(action: Omit<Action, 'state' | 'attempt' | 'startedAt' | 'notBefore' | 'looks' | 'outcome'>): Promise<void> {
+  async insert(
+    action: Omit<Action, 'state' | 'attempt' | 'startedAt' | 'notBefore' | 'looks' | 'outcome'>,
+  ): Promise<void> {
     await this.db
       .insertInto('actions')
       .values({
@@ -76,17 +80,30 @@ export class PostgresActionStore implements ActionStore {
 
   async start(id: ActionId, fence: string): Promise<boolean> {
     return this.#changed(
-      this.#from(id, 'ready').set({ state: 'started', fence, started_at: NOW, not_before: null, attempt: sql<number>`attempt + 1` }),
+      this.#from(id, 'ready').set({
+        state: 'started',
+        fence,
+        started_at: NOW,
+        not_before: null,
+        attempt: sql<number>`attempt + 1`,
+      }),
     );
   }
 
   // The fence is the claim: whoever lost it to a sweep can no longer say how the send ended.
   async settle(id: ActionId, fence: string, end: Settlement): Promise<boolean> {
-    return this.#changed(this.#from(id, 'started').where('fence', '=', fence).set({ fence: null, ...settled(end) }));
+    return this.#changed(
+      this.#from(id, 'started')
+        .where('fence', '=', fence)
+        .set({ fence: null, ...settled(end) }),
+    );
   }
 
   async abandon(id: ActionId, silentSeconds: number): Promise<boolean> {
-    const outcome: ActionOutcome = { kind: 'unknown', reason: 'Whoever sent it stopped before the answer was written down' };
+    const outcome: ActionOutcome = {
+      kind: 'unknown',
+      reason: 'Whoever sent it stopped before the answer was written down',
+    };
     return this.#changed(
       this.#from(id, 'started')
         .where('started_at', '<', sql<Date>`clock_timestamp() - make_interval(secs => ${silentSeconds})`)
@@ -97,16 +114,27 @@ export class PostgresActionStore implements ActionStore {
   async claimLook(id: ActionId, nextLookSeconds: number): Promise<Action | null> {
     const row = await this.#from(id, 'unknown')
       .where('look_at', '<=', NOW)
-      .set({ looks: sql<number>`looks + 1`, look_at: sql<Date>`clock_timestamp() + make_interval(secs => ${nextLookSeconds})` })
+      .set({
+        looks: sql<number>`looks + 1`,
+        look_at: sql<Date>`clock_timestamp() + make_interval(secs => ${nextLookSeconds})`,
+      })
       .returningAll()
       .executeTakeFirst();
     return row ? toAction(row) : null;
   }
 
-  async resolve(id: ActionId, { state, outcome }: { state: 'done' | 'needs_human'; outcome: ActionOutcome }): Promise<boolean> {
+  async resolve(
+    id: ActionId,
+    { state, outcome }: { state: 'done' | 'needs_human'; outcome: ActionOutcome },
+  ): Promise<boolean> {
     const settledAt = state === 'done' ? NOW : null;
     return this.#changed(
-      this.#from(id, 'unknown').set({ state, outcome: JSON.stringify(outcome), look_at: null, settled_at: settledAt }),
+      this.#from(id, 'unknown').set({
+        state,
+        outcome: JSON.stringify(outcome),
+        look_at: null,
+        settled_at: settledAt,
+      }),
     );
   }
 
@@ -161,6 +189,9 @@ function settled(end: Settlement) {
         look_at: sql<Date>`clock_timestamp() + make_interval(secs => ${end.lookInSeconds})`,
       };
     case 'ready':
-      return { state: end.state, not_before: sql<Date>`clock_timestamp() + make_interval(secs => ${end.retryInMs / 1000})` };
+      return {
+        state: end.state,
+        not_before: sql<Date>`clock_timestamp() + make_interval(secs => ${end.retryInMs / 1000})`,
+      };
   }
 }

@@ -32,11 +32,16 @@ export class PostgresAgentStore implements AgentStore {
   }
 
   async lockForApply(): Promise<void> {
-    await sql`select pg_advisory_xact_lock(hashtextextended('apply:' || ${this.workspace}, 0))`.execute(this.db);
+    await sql`select pg_advisory_xact_lock(hashtextextended('apply:' || ${this.workspace}, 0))`.execute(
+      this.db,
+    );
   }
 
   async create(id: AgentId, name: string, first: Omit<Revision, 'createdAt'>): Promise<void> {
-    await this.db.insertInto('agents').values({ id, workspace_id: this.workspace, name, revision: first.revision }).execute();
+    await this.db
+      .insertInto('agents')
+      .values({ id, workspace_id: this.workspace, name, revision: first.revision })
+      .execute();
     await this.#insert(first);
   }
 
@@ -50,7 +55,15 @@ export class PostgresAgentStore implements AgentStore {
       .execute();
   }
 
-  async #insert({ agentId, revision, digest, authorityDigest, agent, message, appliedBy }: Omit<Revision, 'createdAt'>) {
+  async #insert({
+    agentId,
+    revision,
+    digest,
+    authorityDigest,
+    agent,
+    message,
+    appliedBy,
+  }: Omit<Revision, 'createdAt'>) {
     await this.db
       .insertInto('agent_revisions')
       .values({
@@ -70,7 +83,9 @@ export class PostgresAgentStore implements AgentStore {
     return this.db
       .selectFrom('agents')
       .innerJoin('agent_revisions', (join) =>
-        join.onRef('agent_revisions.agent_id', '=', 'agents.id').onRef('agent_revisions.revision', '=', 'agents.revision'),
+        join
+          .onRef('agent_revisions.agent_id', '=', 'agents.id')
+          .onRef('agent_revisions.revision', '=', 'agents.revision'),
       )
       .selectAll('agent_revisions')
       .select(['agents.state', 'agents.updated_at'])
@@ -88,7 +103,12 @@ export class PostgresAgentStore implements AgentStore {
 
 function toAgent(row: RevisionRow & { state: string; updated_at: Date }): RegisteredAgent {
   const current = toRevision(row);
-  return { id: current.agentId, state: row.state as RegisteredAgent['state'], updatedAt: row.updated_at, current }; // the table's check
+  return {
+    id: current.agentId,
+    state: row.state as RegisteredAgent['state'],
+    updatedAt: row.updated_at,
+    current,
+  }; // the table's check
 }
 
 export function toRevision(row: RevisionRow): Revision {

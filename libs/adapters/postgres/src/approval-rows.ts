@@ -1,5 +1,14 @@
 import type { Approval, Decision, Vote } from '@openloop/approvals';
-import type { ActionId, AgentId, ApprovalId, Handle, Permission, PrincipalId, RunId, WorkspaceId } from '@openloop/kernel';
+import type {
+  ActionId,
+  AgentId,
+  ApprovalId,
+  Handle,
+  Permission,
+  PrincipalId,
+  RunId,
+  WorkspaceId,
+} from '@openloop/kernel';
 import type { Description } from '@openloop/tools';
 import { sql, type Kysely, type Selectable } from 'kysely';
 

@@ -16,10 +16,16 @@ export class PostgresApprovalStore implements ApprovalStore {
       .selectFrom('approvals')
       .innerJoin('agents', 'agents.id', 'approvals.agent_id')
       .innerJoin('agent_revisions', (join) =>
-        join.onRef('agent_revisions.agent_id', '=', 'agents.id').onRef('agent_revisions.revision', '=', 'agents.revision'),
+        join
+          .onRef('agent_revisions.agent_id', '=', 'agents.id')
+          .onRef('agent_revisions.revision', '=', 'agents.revision'),
       )
       .selectAll('approvals')
-      .select(['agents.name', 'agents.state as agent_state', 'agent_revisions.authority_digest as current_authority'])
+      .select([
+        'agents.name',
+        'agents.state as agent_state',
+        'agent_revisions.authority_digest as current_authority',
+      ])
       .select(sql<Date>`clock_timestamp()`.as('now'))
       .where('approvals.workspace_id', '=', this.workspace)
       .where(isApproval(id))
@@ -92,7 +98,11 @@ export class PostgresApprovalStore implements ApprovalStore {
   async close(approvalId: ApprovalId, decision: Omit<Decision, 'at'>): Promise<Date> {
     const row = await this.db
       .updateTable('approvals')
-      .set({ state: decision.verdict, decision: JSON.stringify(decision), decided_at: sql<Date>`clock_timestamp()` })
+      .set({
+        state: decision.verdict,
+        decision: JSON.stringify(decision),
+        decided_at: sql<Date>`clock_timestamp()`,
+      })
       .where('workspace_id', '=', this.workspace)
       .where('id', '=', approvalId)
       .where('state', '=', 'pending')

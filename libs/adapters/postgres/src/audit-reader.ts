@@ -10,7 +10,10 @@ export class PostgresAuditReader implements AuditReader {
     private readonly workspace: WorkspaceId,
   ) {}
 
-  async list(filter: AuditFilter, { limit, order }: { limit: number; order: 'asc' | 'desc' }): Promise<AuditEntry[]> {
+  async list(
+    filter: AuditFilter,
+    { limit, order }: { limit: number; order: 'asc' | 'desc' },
+  ): Promise<AuditEntry[]> {
     let query = this.db
       .selectFrom('audit_events')
       .select(['seq', 'at', 'body', 'prev', 'hash'])

@@ -8,7 +8,10 @@ import type { Schema } from './schema.js';
 export class PostgresBudgets implements Budgets {
   constructor(private readonly db: Kysely<Schema>) {}
 
-  async reserve(workspace: WorkspaceId, { id, scopes, amountMicros, expiresInSeconds }: Reservation): Promise<NoRoom | null> {
+  async reserve(
+    workspace: WorkspaceId,
+    { id, scopes, amountMicros, expiresInSeconds }: Reservation,
+  ): Promise<NoRoom | null> {
     const { rows } = await sql<{ scope: string; limit_u: number; spent_u: number; reserved_u: number }>`
       select * from budget_reserve(
         ${workspace}, ${id}, ${scopes.map(({ scope }) => scope)}::text[], ${scopes.map(({ period }) => period)}::text[],
@@ -16,7 +19,12 @@ export class PostgresBudgets implements Budgets {
         ${amountMicros}::bigint, ${expiresInSeconds}::integer)`.execute(this.db);
     const full = rows[0];
     if (!full) return null;
-    return { scope: full.scope, limitMicros: full.limit_u, spentMicros: full.spent_u, reservedMicros: full.reserved_u };
+    return {
+      scope: full.scope,
+      limitMicros: full.limit_u,
+      spentMicros: full.spent_u,
+      reservedMicros: full.reserved_u,
+    };
   }
 
   async room(workspace: WorkspaceId, scopes: readonly BudgetScope[]): Promise<MicroUsd | null> {
@@ -29,7 +37,9 @@ export class PostgresBudgets implements Budgets {
         ${blocking.map(({ limitMicros }) => limitMicros)}::bigint[]
       ) as t (s, p, l)
       left join budget_counters c
-        on c.workspace_id = ${workspace} and c.scope = t.s and c.period = budget_period(t.p)`.execute(this.db);
+        on c.workspace_id = ${workspace} and c.scope = t.s and c.period = budget_period(t.p)`.execute(
+      this.db,
+    );
     return rows[0]?.room ?? 0;
   }
 

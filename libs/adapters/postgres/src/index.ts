@@ -1,4 +1,10 @@
-export { openDatabase, queryError, type Database, type DatabaseOptions, type DatabasePlace } from './database.js';
+export {
+  openDatabase,
+  queryError,
+  type Database,
+  type DatabaseOptions,
+  type DatabasePlace,
+} from './database.js';
 export { PostgresAgentStore } from './agent-store.js';
 export { PostgresAuditReader } from './audit-reader.js';
 export { PostgresBudgets } from './budgets.js';

@@ -24,7 +24,10 @@ export class PostgresPeopleStore implements PeopleStore {
 
   async existing(handles: readonly Handle[]): Promise<Handle[]> {
     if (handles.length === 0) return [];
-    const rows = await this.#people().where('handle', 'in', handles).where('disabled_at', 'is', null).execute();
+    const rows = await this.#people()
+      .where('handle', 'in', handles)
+      .where('disabled_at', 'is', null)
+      .execute();
     return rows.map((row) => toPrincipal(row).handle);
   }
 
@@ -49,7 +52,10 @@ export class PostgresPeopleStore implements PeopleStore {
         prefix,
         hash,
         scopes: [...scopes],
-        expires_at: expiresInDays === null ? null : sql<Date>`clock_timestamp() + make_interval(days => ${expiresInDays})`,
+        expires_at:
+          expiresInDays === null
+            ? null
+            : sql<Date>`clock_timestamp() + make_interval(days => ${expiresInDays})`,
       })
       .execute();
     const row = await this.#keys().where('api_keys.id', '=', id).executeTakeFirstOrThrow();
@@ -84,10 +90,19 @@ export class PostgresPeopleStore implements PeopleStore {
 export class PostgresKeyRing implements KeyRing {
   constructor(private readonly db: Kysely<Schema>) {}
 
-  async findByHash(hash: string): Promise<{ workspaceId: WorkspaceId; key: ApiKey; disabled: boolean } | null> {
-    const row = await keysOf(this.db).select('principals.disabled_at').where('hash', '=', hash).executeTakeFirst();
+  async findByHash(
+    hash: string,
+  ): Promise<{ workspaceId: WorkspaceId; key: ApiKey; disabled: boolean } | null> {
+    const row = await keysOf(this.db)
+      .select('principals.disabled_at')
+      .where('hash', '=', hash)
+      .executeTakeFirst();
     if (!row) return null;
-    return { workspaceId: row.workspace_id as WorkspaceId, key: toKey(row), disabled: row.disabled_at !== null }; // ids keep their prefix
+    return {
+      workspaceId: row.workspace_id as WorkspaceId,
+      key: toKey(row),
+      disabled: row.disabled_at !== null,
+    }; // ids keep their prefix
   }
 
   async touched(id: KeyId): Promise<void> {
@@ -96,7 +111,10 @@ export class PostgresKeyRing implements KeyRing {
       .set({ last_used_at: sql<Date>`clock_timestamp()` })
       .where('id', '=', id)
       .where((where) =>
-        where.or([where('last_used_at', 'is', null), where('last_used_at', '<', sql<Date>`clock_timestamp() - interval '1 minute'`)]),
+        where.or([
+          where('last_used_at', 'is', null),
+          where('last_used_at', '<', sql<Date>`clock_timestamp() - interval '1 minute'`),
+        ]),
       )
       .execute();
   }

@@ -25,7 +25,9 @@ export function toRun(row: Selectable<Schema['runs']>): Run {
 
 export function toStep(row: Selectable<Schema['steps']>): Step {
   const usage =
-    row.input_tokens === null ? null : { input: row.input_tokens, output: row.output_tokens ?? 0, cacheRead: 0, cacheWrite: 0 };
+    row.input_tokens === null
+      ? null
+      : { input: row.input_tokens, output: row.output_tokens ?? 0, cacheRead: 0, cacheWrite: 0 };
   return {
     ordinal: row.ordinal,
     model: row.model as Step['model'], // written from a step, as are the next three
@@ -38,6 +40,12 @@ export function toStep(row: Selectable<Schema['steps']>): Step {
   };
 }
 
-export function toStepAction(row: Pick<Selectable<Schema['actions']>, 'id' | 'state' | 'outcome'>): StepAction {
-  return { id: row.id as ActionId, state: row.state as StepAction['state'], outcome: row.outcome as ActionOutcome | null }; // as above
+export function toStepAction(
+  row: Pick<Selectable<Schema['actions']>, 'id' | 'state' | 'outcome'>,
+): StepAction {
+  return {
+    id: row.id as ActionId,
+    state: row.state as StepAction['state'],
+    outcome: row.outcome as ActionOutcome | null,
+  }; // as above
 }

@@ -82,7 +82,11 @@ export class PostgresRunStore implements RunStore {
     };
   }
 
-  async renew(id: RunId, token: string, leaseSeconds: number): Promise<{ cancelledBy: Handle | null } | null> {
+  async renew(
+    id: RunId,
+    token: string,
+    leaseSeconds: number,
+  ): Promise<{ cancelledBy: Handle | null } | null> {
     const row = await this.#leased(id, token)
       .set({ lease_until: inSeconds(leaseSeconds) })
       .returning('cancel_requested_by')
@@ -90,7 +94,11 @@ export class PostgresRunStore implements RunStore {
     return row ? { cancelledBy: row.cancel_requested_by as Handle | null } : null; // written from a handle
   }
 
-  async saveStep(id: RunId, token: string, step: Step & { simulated: boolean; activeMs: number }): Promise<boolean> {
+  async saveStep(
+    id: RunId,
+    token: string,
+    step: Step & { simulated: boolean; activeMs: number },
+  ): Promise<boolean> {
     const row = await this.#leased(id, token)
       .set({
         step_count: step.ordinal,
@@ -121,7 +129,12 @@ export class PostgresRunStore implements RunStore {
     return true;
   }
 
-  async saveResults(id: RunId, token: string, ordinal: number, results: readonly CallResult[]): Promise<boolean> {
+  async saveResults(
+    id: RunId,
+    token: string,
+    ordinal: number,
+    results: readonly CallResult[],
+  ): Promise<boolean> {
     const { numUpdatedRows } = await this.db
       .updateTable('steps')
       .set({ results: JSON.stringify(results) })
@@ -154,12 +167,21 @@ export class PostgresRunStore implements RunStore {
     outcome: RunOutcome,
   ): Promise<boolean> {
     const { numUpdatedRows } = await this.#leased(id, token)
-      .set({ state, outcome: JSON.stringify(outcome), lease_token: null, lease_until: null, finished_at: NOW })
+      .set({
+        state,
+        outcome: JSON.stringify(outcome),
+        lease_token: null,
+        lease_until: null,
+        finished_at: NOW,
+      })
       .executeTakeFirst();
     return numUpdatedRows > 0n;
   }
 
-  async cancel(id: RunId, by: Handle): Promise<{ state: RunState; agentId: AgentId; changed: boolean } | null> {
+  async cancel(
+    id: RunId,
+    by: Handle,
+  ): Promise<{ state: RunState; agentId: AgentId; changed: boolean } | null> {
     const row = await this.db
       .selectFrom('runs')
       .select(['state', 'agent_id'])
@@ -175,7 +197,9 @@ export class PostgresRunStore implements RunStore {
     }
     if (found.state !== 'queued' && found.state !== 'waiting') return { ...found, changed: false };
     const outcome: RunOutcome = { kind: 'cancelled', by };
-    await this.#row(id).set({ state: 'cancelled', outcome: JSON.stringify(outcome), finished_at: NOW }).execute();
+    await this.#row(id)
+      .set({ state: 'cancelled', outcome: JSON.stringify(outcome), finished_at: NOW })
+      .execute();
     return { ...found, state: 'cancelled', changed: true };
   }
 

@@ -16,9 +16,17 @@ export class PostgresSessionStore implements SessionStore {
     // The update that changes nothing makes a conflicting insert give the row that is there.
     const row = await this.db
       .insertInto('sessions')
-      .values({ id: newId('ses'), workspace_id: this.workspace, agent_id: agentId, surface: thread.surface, thread_key: thread.key })
+      .values({
+        id: newId('ses'),
+        workspace_id: this.workspace,
+        agent_id: agentId,
+        surface: thread.surface,
+        thread_key: thread.key,
+      })
       .onConflict((conflict) =>
-        conflict.columns(['workspace_id', 'agent_id', 'surface', 'thread_key']).doUpdateSet({ agent_id: agentId }),
+        conflict
+          .columns(['workspace_id', 'agent_id', 'surface', 'thread_key'])
+          .doUpdateSet({ agent_id: agentId }),
       )
       .returning('id')
       .executeTakeFirstOrThrow();
@@ -44,7 +52,12 @@ export class PostgresSessionStore implements SessionStore {
     return seq;
   }
 
-  async claimEvent(event: { surface: string; key: string; sessionId: SessionId; runId: RunId }): Promise<boolean> {
+  async claimEvent(event: {
+    surface: string;
+    key: string;
+    sessionId: SessionId;
+    runId: RunId;
+  }): Promise<boolean> {
     const row = await this.db
       .insertInto('surface_events')
       .values({

@@ -23,12 +23,20 @@ export class PostgresSystem {
       .values({ id: newId('wsp'), name })
       .onConflict((conflict) => conflict.column('name').doNothing())
       .execute();
-    const row = await this.db.selectFrom('workspaces').select('id').where('name', '=', name).executeTakeFirstOrThrow();
+    const row = await this.db
+      .selectFrom('workspaces')
+      .select('id')
+      .where('name', '=', name)
+      .executeTakeFirstOrThrow();
     return row.id as WorkspaceId; // ids keep their prefix
   }
 
   async workspaceName(id: WorkspaceId): Promise<string> {
-    const row = await this.db.selectFrom('workspaces').select('name').where('id', '=', id).executeTakeFirstOrThrow();
+    const row = await this.db
+      .selectFrom('workspaces')
+      .select('name')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
     return row.name;
   }
 
@@ -42,7 +50,12 @@ export class PostgresSystem {
         order by id limit ${BATCH} for update skip locked
       )
       returning id, workspace_id, job, subject`.execute(this.db);
-    return rows.map((row) => ({ outboxId: row.id, workspace: row.workspace_id, name: row.job, id: row.subject }));
+    return rows.map((row) => ({
+      outboxId: row.id,
+      workspace: row.workspace_id,
+      name: row.job,
+      id: row.subject,
+    }));
   }
 
   async confirmOutbox(ids: readonly number[]): Promise<void> {

@@ -60,8 +60,14 @@ async function once<Result>(
       outbox: { add: (job) => void jobs.push(job) },
     });
     if (events.length + jobs.length > 0) {
-      const [bodies, names, ids] = [events.map((event) => canonicalJson(event)), jobs.map(({ name }) => name), jobs.map(({ id }) => id)];
-      await sql`select commit_facts(${workspace}, ${bodies}::text[], ${names}::text[], ${ids}::text[])`.execute(trx);
+      const [bodies, names, ids] = [
+        events.map((event) => canonicalJson(event)),
+        jobs.map(({ name }) => name),
+        jobs.map(({ id }) => id),
+      ];
+      await sql`select commit_facts(${workspace}, ${bodies}::text[], ${names}::text[], ${ids}::text[])`.execute(
+        trx,
+      );
     }
     return done;
   });

@@ -1,5 +1,12 @@
 import type { AgentId, MicroUsd, PrincipalId, RunId, UsageId, WorkspaceId } from '@openloop/kernel';
-import type { UsageFilter, UsageGrouping, UsageLine, UsageOutcome, UsageReader, UsageRecord } from '@openloop/ledger';
+import type {
+  UsageFilter,
+  UsageGrouping,
+  UsageLine,
+  UsageOutcome,
+  UsageReader,
+  UsageRecord,
+} from '@openloop/ledger';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import type { Schema } from './schema.js';
@@ -29,7 +36,10 @@ export class PostgresUsageReader implements UsageReader {
     private readonly workspace: WorkspaceId,
   ) {}
 
-  async report(groupBy: readonly UsageGrouping[], { since, until, agentId }: UsageFilter): Promise<UsageLine[]> {
+  async report(
+    groupBy: readonly UsageGrouping[],
+    { since, until, agentId }: UsageFilter,
+  ): Promise<UsageLine[]> {
     const keys = sql`array[${sql.join(groupBy.map((group) => COLUMN[group]))}]::text[]`;
     const { rows } = await sql<LineRow>`
       select ${groupBy.length === 0 ? sql`'{}'::text[]` : keys} as keys, u.simulated,
@@ -64,17 +74,25 @@ export class PostgresUsageReader implements UsageReader {
         coalesce(sum(cost_micros) filter (where simulated), 0)::bigint as simulated
       from usage_records
       where workspace_id = ${this.workspace} and agent_id = ${agentId}
-        and created_at >= date_trunc('month', clock_timestamp() at time zone 'UTC') at time zone 'UTC'`.execute(this.db);
+        and created_at >= date_trunc('month', clock_timestamp() at time zone 'UTC') at time zone 'UTC'`.execute(
+      this.db,
+    );
     return { realMicros: rows[0]?.real ?? 0, simulatedMicros: rows[0]?.simulated ?? 0 };
   }
 
   async monthStart(): Promise<Date> {
     const { rows } = await sql<{ start: Date }>`
-      select date_trunc('month', clock_timestamp() at time zone 'UTC') at time zone 'UTC' as start`.execute(this.db);
+      select date_trunc('month', clock_timestamp() at time zone 'UTC') at time zone 'UTC' as start`.execute(
+      this.db,
+    );
     return rows[0]?.start ?? new Date(0);
   }
 
-  async records({ limit }: { limit: number }): Promise<(UsageRecord & { agent: string; user: string; createdAt: Date })[]> {
+  async records({
+    limit,
+  }: {
+    limit: number;
+  }): Promise<(UsageRecord & { agent: string; user: string; createdAt: Date })[]> {
     const rows = await this.db
       .selectFrom('usage_records')
       .innerJoin('agents', 'agents.id', 'usage_records.agent_id')

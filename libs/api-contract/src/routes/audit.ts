@@ -25,7 +25,11 @@ export const auditRoutes = {
     scope: 'audit:read',
     summary: 'Who did what, newest first; the cursor is the last `seq`',
     query: z
-      .strictObject({ ...filter, limit: wholeNumber(1, 200).default(50), order: z.enum(['asc', 'desc']).default('desc') })
+      .strictObject({
+        ...filter,
+        limit: wholeNumber(1, 200).default(50),
+        order: z.enum(['asc', 'desc']).default('desc'),
+      })
       .refine(isSaneRange, SANE_RANGE),
     response: z.object({ data: z.array(AuditView), has_more: z.boolean() }),
   }),

@@ -79,7 +79,9 @@ export const runRoutes = {
     path: '/v1/events',
     scope: 'audit:read',
     summary: 'What happens, live; `types` takes names and prefixes such as `approval.*`',
-    query: z.strictObject({ types: listOf(z.string().regex(/^[a-z_]+\.([a-z_]+|\*)$/, 'must look like approval.*')).optional() }),
+    query: z.strictObject({
+      types: listOf(z.string().regex(/^[a-z_]+\.([a-z_]+|\*)$/, 'must look like approval.*')).optional(),
+    }),
     response: EventView,
     stream: 'sse',
   }),

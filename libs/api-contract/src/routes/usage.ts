@@ -12,7 +12,11 @@ export const usageRoutes = {
     scope: 'usage:read',
     summary: 'Spend and tokens; the current month when no period is given',
     query: z
-      .strictObject({ group_by: listOf(UsageGrouping).default(['agent', 'model']), agent: AgentName.optional(), ...Period })
+      .strictObject({
+        group_by: listOf(UsageGrouping).default(['agent', 'model']),
+        agent: AgentName.optional(),
+        ...Period,
+      })
       .refine(isSaneRange, SANE_RANGE),
     response: UsageReport,
   }),

@@ -67,9 +67,8 @@ export class ContractServer {
     try {
       const { route, input } = await inputOf(request);
       this.received.push({ id: route.id as RouteId, input, headers: request.headers }); // found in the table
-      const answer = this.answers[route.id as RouteId] as // as above; the table types its input
-        | ((input: InputOf<AnyRoute>, headers: IncomingMessage['headers']) => unknown)
-        | undefined;
+      const answer = this.answers[route.id as RouteId] as  // as above; the table types its input
+        ((input: InputOf<AnyRoute>, headers: IncomingMessage['headers']) => unknown) | undefined;
       if (!answer) throw new AppError('not_found', 'not_found', `Nothing here answers ${route.id}`);
       await send(route, await answer(input, request.headers), response);
     } catch (error) {
@@ -85,7 +84,11 @@ async function inputOf(request: IncomingMessage): Promise<{ route: AnyRoute; inp
   const body: unknown = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : undefined;
   for (const route of Object.values<AnyRoute>(routes)) {
     const params = route.method === request.method ? matched(route.path, url.pathname) : undefined;
-    if (params) return { route, input: readInput(route, { params, query: Object.fromEntries(url.searchParams), body }) };
+    if (params)
+      return {
+        route,
+        input: readInput(route, { params, query: Object.fromEntries(url.searchParams), body }),
+      };
   }
   throw new AppError('not_found', 'not_found', `There is no ${url.pathname}`);
 }
@@ -117,7 +120,11 @@ async function send(route: AnyRoute, answer: unknown, response: ServerResponse):
   response.end(route.stream === 'text' ? String(value) : JSON.stringify(value));
 }
 
-async function sendEvents(route: AnyRoute, events: AsyncIterable<SentEvent<unknown>>, response: ServerResponse): Promise<void> {
+async function sendEvents(
+  route: AnyRoute,
+  events: AsyncIterable<SentEvent<unknown>>,
+  response: ServerResponse,
+): Promise<void> {
   response.writeHead(200, { 'content-type': route.mediaType });
   response.write(': ping\n\n');
   for await (const { id, event, data } of events) {

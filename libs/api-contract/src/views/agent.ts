@@ -70,7 +70,9 @@ export const ApplyPlan = z.object({ ...planFacts, agents: z.array(PlanEntry) }).
 export type ApplyPlan = z.infer<typeof ApplyPlan>;
 
 /** Whole documents as YAML, every default filled in; empty when there is none on that side. */
-export const DiffEntry = z.object({ ...planEntry, before: z.string(), after: z.string() }).meta({ id: 'DiffEntry' });
+export const DiffEntry = z
+  .object({ ...planEntry, before: z.string(), after: z.string() })
+  .meta({ id: 'DiffEntry' });
 
 export const AgentDiff = z.object({ ...planFacts, agents: z.array(DiffEntry) }).meta({ id: 'AgentDiff' });
 export type AgentDiff = z.infer<typeof AgentDiff>;

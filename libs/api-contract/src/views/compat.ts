@@ -63,7 +63,10 @@ export const ResolveApproval = z
 
 export const InvokeTool = z
   .strictObject({
-    action: z.string().regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_.:-]+$/, 'must look like github.issues:write').max(200),
+    action: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_.:-]+$/, 'must look like github.issues:write')
+      .max(200),
     args: z.record(z.string(), z.unknown()).default({}),
     /** Kept as words; who asks is whoever holds the key. */
     requested_by: z.string().max(200).optional(),

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { Instant, UsdAmount } from '../fields.js';
 import { BudgetView } from './agent.js';
 
-export const UsageGrouping = z.enum(['agent', 'model', 'day', 'month', 'surface', 'user']).meta({ id: 'UsageGrouping' });
+export const UsageGrouping = z
+  .enum(['agent', 'model', 'day', 'month', 'surface', 'user'])
+  .meta({ id: 'UsageGrouping' });
 export type UsageGrouping = z.infer<typeof UsageGrouping>;
 
 /** Simulated spend has lines of its own and is never summed with real spend. */

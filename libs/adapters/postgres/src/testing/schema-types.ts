@@ -37,7 +37,7 @@ export async function schemaTypes(pool: pg.Pool): Promise<string> {
   });
   const members = [...tables.keys()].map((table) => `  ${table}: ${pascal(table)}Row;`);
   return [
-    "// Written by schema-drift.test.ts from the migrated database (UPDATE=1 writes it anew); do not edit.",
+    '// Written by schema-drift.test.ts from the migrated database (UPDATE=1 writes it anew); do not edit.',
     "import type { ColumnType, Generated, GeneratedAlways } from 'kysely';\n",
     '/** Read as parsed JSON, written as JSON text. */',
     'type Jsonb = ColumnType<unknown, string, string>;\n',
@@ -51,7 +51,8 @@ function typeOf({ udt_name, is_nullable, column_default, is_identity, is_generat
   const type = TYPES[udt_name];
   if (!type) throw new Error(`No TypeScript type is known for ${udt_name}`);
   const nullable = is_nullable === 'YES';
-  if (is_identity === 'YES' || is_generated === 'ALWAYS') return `GeneratedAlways<${type}${nullable ? ' | null' : ''}>`;
+  if (is_identity === 'YES' || is_generated === 'ALWAYS')
+    return `GeneratedAlways<${type}${nullable ? ' | null' : ''}>`;
   if (type === 'Jsonb') return nullable ? 'ColumnType<unknown, string | null, string | null>' : type;
   const full = nullable ? `${type} | null` : type;
   return column_default === null ? full : `Generated<${full}>`;
