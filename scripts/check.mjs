@@ -8,7 +8,7 @@ const tool = (path, ...args) => script(`node_modules/${path}`, ...args);
 
 const CHECKS = {
   typecheck: tool('typescript/bin/tsc', '-p', 'tsconfig.spec.json'),
-  oxlint: tool('oxlint/bin/oxlint', '--deny-warnings'),
+  oxlint: tool('oxlint/bin/oxlint', '--deny-warnings', '--type-aware'),
   floors: script('scripts/floors.mjs'),
   format: tool('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'),
   workspace: script('scripts/workspace.mjs', '--check'),

@@ -86,6 +86,21 @@ describe('a tree that keeps the rules', () => {
   });
 });
 
+it("lets a test use a neighbour's fake, and nothing else of it", () => {
+  writeLibrary('libs/policy', {
+    tags: ['floor:2'],
+    dependencies: { '@openloop/kernel': '*' },
+    devDependencies: { '@openloop/ledger': '*' },
+  });
+  write('libs/ledger/src/testing/index.ts', `export const books = 1;`);
+  writeLibrary('libs/ledger', { tags: ['floor:2'], testing: true });
+  write('libs/policy/src/judge.test.ts', `import { books } from '@openloop/ledger/testing';`);
+  expect(rulesBroken()).not.toContain('floor');
+
+  write('libs/policy/src/judge.test.ts', `import { id } from '@openloop/ledger';`);
+  expect(rulesBroken()).toContain('floor');
+});
+
 it('lets the tests of a simulator, and only those, speak through the real SDK', () => {
   writeLibrary('libs/simulators', { tags: ['floor:0'], dependencies: {}, devDependencies: { octokit: '*' } });
   write('libs/simulators/src/github.test.ts', `import { Octokit } from 'octokit';`);

@@ -74,7 +74,9 @@ function checkProjectImport({ target, entry }, { source, project, wrong }) {
   if (target.isSimulators && !source.isTest && !project.isApp) {
     found.push(wrong('simulators', 'Simulators are for tests and apps'));
   }
-  return [...found, ...checkFloor(target, { project, wrong })];
+  // A neighbour's fake may serve a test: the queue on Postgres is tried on the database that postgres opens.
+  const isNeighboursFake = source.isTest && entry === './testing' && target.floor === project.floor;
+  return isNeighboursFake ? found : [...found, ...checkFloor(target, { project, wrong })];
 }
 
 /** Downwards, never sideways, never up. */

@@ -9,12 +9,14 @@ const CONDITIONS = ['@openloop/source', 'types', 'default'];
 /** Each project has one floor, dependencies below it and, when a library, named entry points and a README. */
 export function checkManifest(project, { root, byName }) {
   const wrong = (rule, message) => ({ rule, file: `${project.dir}/package.json`, line: 1, message });
+  const shipped = declaredDependencies(project, { dev: false });
   const dependencies = [...declaredDependencies(project, { dev: true })];
   return [
     ...(project.floor === undefined ? [wrong('tag', 'Needs exactly one tag floor:0 to floor:8')] : []),
     ...dependencies
       .map((name) => byName.get(name))
       .filter((target) => target !== undefined)
+      .filter((target) => shipped.has(target.name) || target.floor !== project.floor)
       .flatMap((target) => checkFloor(target, { project, wrong })),
     ...(project.isApp ? [] : checkLibrary(project, { root, wrong })),
   ];

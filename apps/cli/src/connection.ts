@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 
+import { errorCodeOf } from './error-code.js';
 import { wrongUsage } from './exit-code.js';
 import type { Io } from './io.js';
 
@@ -70,8 +71,7 @@ async function readStructured(path: string, parseText: (text: string) => unknown
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return null;
+    if (['ENOENT', 'ENOTDIR'].includes(errorCodeOf(error))) return null;
     throw badConfig(path, messageOf(error));
   }
   try {

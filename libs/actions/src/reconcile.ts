@@ -53,7 +53,7 @@ export async function reconcile(
 
   await transact(workspace, async (stores) => {
     if (!(await stores.actions.resolve(id, end))) return;
-    audit(stores, action, end.outcome);
+    recordEnd(stores, action, end.outcome);
     wakeRun(stores, action);
   });
 }
@@ -73,7 +73,7 @@ function endOf(
   return { state: 'needs_human', outcome: { kind: 'unknown', reason } };
 }
 
-function audit({ audit }: ActionStores, action: Action, outcome: ActionOutcome): void {
+function recordEnd({ audit }: ActionStores, action: Action, outcome: ActionOutcome): void {
   const actor = { kind: 'system' as const };
   if (outcome.kind === 'done') {
     audit.append({

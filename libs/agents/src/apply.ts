@@ -36,7 +36,8 @@ export interface ApplyRequest {
 export interface AppliedAgent extends Plan {
   name: string;
   workspace: string;
-  revisionBefore: number | null;
+  /** 0 when there was none. */
+  revisionBefore: number;
   revisionAfter: number;
   before: Agent | null;
   after: Agent;
@@ -83,32 +84,23 @@ export async function apply(
 
 function planned(
   { agent }: AgentDocument,
-  before: RegisteredAgent | null,
+  registered: RegisteredAgent | null,
   expected: ApplyRequest['expected'],
 ): AppliedAgent {
-  const revisionBefore = before?.current.revision ?? null;
-  const wanted = expected[agent.name];
-  if (wanted !== undefined && wanted !== (revisionBefore ?? 0)) {
-    throw new AppError(
-      'conflict',
-      'agents.changed',
-      `${agent.name} is at revision ${revisionBefore ?? 0}, not ${wanted}`,
-      {
-        hint: 'Look at the new revision and run the command again',
-      },
-    );
-  }
-  const plan = planChange(before?.current.agent ?? null, agent);
-  const revisionAfter = plan.kind === 'unchanged' ? (revisionBefore ?? 1) : (revisionBefore ?? 0) + 1;
-  return {
-    ...plan,
-    name: agent.name,
-    workspace: agent.workspace,
-    revisionBefore,
-    revisionAfter,
-    before: before?.current.agent ?? null,
-    after: agent,
-  };
+  const before = registered?.current.agent ?? null;
+  const revisionBefore = registered?.current.revision ?? 0;
+  refuseChanged(agent.name, revisionBefore, expected[agent.name]);
+  const plan = planChange(before, agent);
+  const revisionAfter = plan.kind === 'unchanged' ? revisionBefore : revisionBefore + 1;
+  const { name, workspace } = agent;
+  return { ...plan, name, workspace, revisionBefore, revisionAfter, before, after: agent };
+}
+
+function refuseChanged(name: string, revision: number, expected: number | undefined): void {
+  if (expected === undefined || expected === revision) return;
+  throw new AppError('conflict', 'agents.changed', `${name} is at revision ${revision}, not ${expected}`, {
+    hint: 'Look at the new revision and run the command again',
+  });
 }
 
 interface Writing {

@@ -1,4 +1,4 @@
-import { AppError, messageOf, type Secret } from '@openloop/kernel';
+import { AppError, type Secret } from '@openloop/kernel';
 
 import { ApiError } from './api-error.js';
 import { readEvents, type StreamEvent } from './event-stream.js';
@@ -69,7 +69,8 @@ export class ApiClient {
   ): AsyncGenerator<Streamed<OutputOf<T>>> {
     let lastId = lastEventId;
     let pause = FIRST_PAUSE_MS;
-    for (let isFirst = true; !signal?.aborted; isFirst = false) {
+    for (let isFirst = true; ; isFirst = false) {
+      if (signal?.aborted) return;
       const response = await this.#connect(route, input, { lastId, isFirst, ...(signal ? { signal } : {}) });
       if (response?.status === 204) return;
       for await (const { id, event, data } of eventsOf(response, lastId)) {
@@ -214,10 +215,14 @@ function jsonOf(text: string): unknown {
 
 /** `ECONNREFUSED` out of what fetch throws; nothing that could hold a header. */
 function reasonOf(error: unknown): string {
-  const cause: unknown = error instanceof Error ? error.cause : undefined;
-  const code: unknown =
-    typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
-  return typeof code === 'string' ? code : cause instanceof Error ? messageOf(cause) : '';
+  const cause = memberOf(error, 'cause');
+  const [code, message] = [memberOf(cause, 'code'), memberOf(cause, 'message')];
+  if (typeof code === 'string') return code;
+  return typeof message === 'string' ? message : '';
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 function pauseFor(ms: number, signal?: AbortSignal): Promise<void> {

@@ -61,7 +61,7 @@ export interface ApprovalRecord {
   action: {
     id: ActionId;
     state: string;
-    outcome: Record<string, unknown> | null;
+    outcome: Readonly<Record<string, unknown>> | null;
     args: unknown;
     spentMicros: number;
   };

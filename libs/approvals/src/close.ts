@@ -3,13 +3,6 @@ import type { Actor, ApprovalId, RunId, Transact, WorkspaceId } from '@openloop/
 import type { Approval, Decision } from './approval.js';
 import type { ApprovalStores } from './approval-store.js';
 
-const EVENT = {
-  denied: 'approval.decided',
-  expired: 'approval.expired',
-  cancelled: 'approval.cancelled',
-  stale: 'approval.stale',
-} as const;
-
 /** Ends a pending approval under its lock, and lets its action go or refuses it, with the audit and the wake-up. */
 export async function closeApproval(
   stores: ApprovalStores,
@@ -17,41 +10,55 @@ export async function closeApproval(
   decision: Omit<Decision, 'at'>,
   actor: Actor,
 ): Promise<Approval> {
-  const { approvals, held, audit, outbox } = stores;
-  const { id: approvalId, actionId, agentId, runId, digest, permission } = approval;
-  const { verdict, reason, by, via } = decision;
-  const at = await approvals.close(approvalId, decision);
-  const facts = { approvalId, agentId, ...(runId && { runId }), digest };
-
-  if (verdict === 'approved') {
-    await held.release(actionId);
-    audit.append({
-      name: 'approval.decided',
-      actor,
-      facts: { ...facts, verdict, via, ...(reason && { reason }) },
-    });
-    outbox.add({ name: 'action', id: actionId });
+  const at = await stores.approvals.close(approval.id, decision);
+  stores.audit.append({ ...endOf(approval, decision), actor });
+  if (decision.verdict === 'approved') {
+    await stores.held.release(approval.actionId);
+    stores.outbox.add({ name: 'action', id: approval.actionId });
   } else {
-    await held.refuse(actionId, { kind: verdict, reason, by });
-    if (verdict === 'denied') {
-      audit.append({
-        name: EVENT[verdict],
-        actor,
-        facts: { ...facts, verdict, via, ...(reason && { reason }) },
-      });
-    } else if (verdict === 'stale') {
-      audit.append({ name: EVENT[verdict], actor, facts: { ...facts, reason: reason ?? verdict } });
-    } else {
-      audit.append({ name: EVENT[verdict], actor, facts });
-    }
-    audit.append({
-      name: 'action.refused',
-      actor,
-      facts: { actionId, agentId, ...(runId && { runId }), permission, digest, reason: reason ?? verdict },
-    });
-    if (runId) outbox.add({ name: 'run', id: runId });
+    await refuseHeld(stores, approval, { verdict: decision.verdict, decision, actor });
   }
-  return { ...approval, state: verdict, decision: { ...decision, at } };
+  return { ...approval, state: decision.verdict, decision: { ...decision, at } };
+}
+
+interface Refusing {
+  verdict: Exclude<Decision['verdict'], 'approved'>;
+  decision: Omit<Decision, 'at'>;
+  actor: Actor;
+}
+
+async function refuseHeld(
+  { held, audit, outbox }: ApprovalStores,
+  { actionId, runId, permission, ...approval }: Approval,
+  { verdict, decision, actor }: Refusing,
+): Promise<void> {
+  const { reason, by } = decision;
+  await held.refuse(actionId, { kind: verdict, reason, by });
+  const about = { actionId, permission, agentId: approval.agentId, digest: approval.digest };
+  audit.append({
+    name: 'action.refused',
+    actor,
+    facts: { ...about, ...(runId && { runId }), reason: reason ?? verdict },
+  });
+  if (runId) outbox.add({ name: 'run', id: runId });
+}
+
+/** The event that says how the asking ended. */
+function endOf({ id, agentId, runId, digest }: Approval, { verdict, via, reason }: Omit<Decision, 'at'>) {
+  const facts = { approvalId: id, agentId, ...(runId && { runId }), digest };
+  switch (verdict) {
+    case 'approved':
+    case 'denied':
+      return {
+        name: 'approval.decided' as const,
+        facts: { ...facts, verdict, via, ...(reason && { reason }) },
+      };
+    case 'stale':
+      return { name: 'approval.stale' as const, facts: { ...facts, reason: reason ?? verdict } };
+    case 'expired':
+    case 'cancelled':
+      return { name: `approval.${verdict}` as const, facts };
+  }
 }
 
 /** Ends an approval whose time has come. Does nothing when it was decided first, or still has time. */

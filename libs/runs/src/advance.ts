@@ -1,3 +1,4 @@
+import type { AgentLimits } from '@openloop/agent-spec';
 import { randomChars, type Clock, type RunId, type Transact, type WorkspaceId } from '@openloop/kernel';
 import type { Budgets } from '@openloop/ledger';
 import type { Models, PriceTable } from '@openloop/models';
@@ -7,7 +8,7 @@ import { carryOutReads } from './carry-out-reads.js';
 import { finish, park } from './finish.js';
 import { Lease, LEASE_SECONDS } from './lease.js';
 import { nextStep } from './next-step.js';
-import type { ClaimedRun, RunOutcome, Step } from './run.js';
+import type { ClaimedRun, Run, RunOutcome, Step } from './run.js';
 import type { RunStores } from './run-store.js';
 import { stopped } from './stop-words.js';
 
@@ -34,6 +35,7 @@ type Next =
   { kind: 'step' } | { kind: 'reads'; step: Step } | { kind: 'wait' } | { kind: 'end'; outcome: RunOutcome };
 
 const MOST_MALFORMED_STEPS = 3;
+const MINUTE_MS = 60_000;
 const TOKEN_CHARS = 26;
 
 /**
@@ -69,19 +71,19 @@ async function drive(driving: Driving): Promise<void> {
 
 function whatNext({ run, revision, agentState, steps, actions }: ClaimedRun): Next {
   const last = steps.at(-1);
-  if (last && last.calls.length === 0)
-    return { kind: 'end', outcome: { kind: 'answered', text: last.reply.text } };
-  if (last && last.results === null) return { kind: 'reads', step: last };
+  if (last?.calls.length === 0) return { kind: 'end', outcome: { kind: 'answered', text: last.reply.text } };
+  if (last?.results === null) return { kind: 'reads', step: last };
   if (last && hasUnsettled(last, actions)) return { kind: 'wait' };
   if (agentState === 'paused') return { kind: 'end', outcome: stopped('agent_paused', revision.agent.name) };
-  if (onlyMalformed(steps))
-    return { kind: 'end', outcome: stopped('malformed_calls', `${MOST_MALFORMED_STEPS} steps in a row`) };
+  const limit = limitReached(run, revision.agent.limits, steps);
+  return limit ? { kind: 'end', outcome: limit } : { kind: 'step' };
+}
 
-  const { maxSteps, maxMinutes } = revision.agent.limits;
-  if (steps.length >= maxSteps) return { kind: 'end', outcome: stopped('step_limit', `${maxSteps} steps`) };
-  if (run.activeMs >= maxMinutes * 60_000)
-    return { kind: 'end', outcome: stopped('time_limit', `${maxMinutes} minutes`) };
-  return { kind: 'step' };
+function limitReached({ activeMs }: Run, limits: AgentLimits, steps: readonly Step[]): RunOutcome | null {
+  if (onlyMalformed(steps)) return stopped('malformed_calls', `${MOST_MALFORMED_STEPS} steps in a row`);
+  if (steps.length >= limits.maxSteps) return stopped('step_limit', `${limits.maxSteps} steps`);
+  const isLate = activeMs >= limits.maxMinutes * MINUTE_MS;
+  return isLate ? stopped('time_limit', `${limits.maxMinutes} minutes`) : null;
 }
 
 function hasUnsettled({ calls }: Step, actions: ClaimedRun['actions']): boolean {

@@ -2,6 +2,7 @@ import { AppError } from '@openloop/kernel';
 import { glob, open, readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 
+import { errorCodeOf } from '../error-code.js';
 import { wrongUsage } from '../exit-code.js';
 import type { Io } from '../io.js';
 
@@ -81,8 +82,7 @@ async function statOf(path: string, file: string) {
   try {
     return await stat(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return null;
+    if (['ENOENT', 'ENOTDIR'].includes(errorCodeOf(error))) return null;
     throw unreadable(file, error);
   }
 }
@@ -113,7 +113,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function unreadable(file: string, error: unknown): AppError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = errorCodeOf(error);
   return fault(`${file} ${REASONS[code] ?? `cannot be read (${code || 'unknown reason'})`}`);
 }
 

@@ -206,21 +206,20 @@ function resolved({ approval, action }: ApprovalRecord): Invocation {
   const { state, decision, id } = approval;
   const about = { approval_id: id, decided_by: decision?.by ?? null };
   if (state !== 'approved') return { status: 'denied', message: 'action denied', result: null, ...about };
-  const outcome = action.outcome ?? {};
-  const summary = String(outcome['summary'] ?? outcome['reason'] ?? '');
-  if (action.state === 'done') {
-    return {
-      status: 'executed',
-      message: summary,
-      result: { ok: true, summary, data: outcome['data'] ?? null },
-      ...about,
-    };
+
+  const { summary, reason, data } = action.outcome ?? {};
+  const words = String(summary ?? reason ?? '');
+  switch (action.state) {
+    case 'done':
+      return { status: 'executed', message: words, result: { ok: true, summary: words, data }, ...about };
+    case 'failed':
+    case 'refused': {
+      const message = `Approved, but it did not happen: ${words}`;
+      return { status: 'approved', message, result: { ok: false, summary: words, data: null }, ...about };
+    }
+    default:
+      return { status: 'started', message: 'Approved; its outcome is not known yet', result: null, ...about };
   }
-  if (action.state === 'failed' || action.state === 'refused') {
-    const message = `Approved, but it did not happen: ${summary}`;
-    return { status: 'approved', message, result: { ok: false, summary, data: null }, ...about };
-  }
-  return { status: 'started', message: 'Approved; its outcome is not known yet', result: null, ...about };
 }
 
 async function firstAgent(reads: Reads): Promise<RegisteredAgent> {

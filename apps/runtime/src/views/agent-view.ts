@@ -158,7 +158,7 @@ export function planEntry({
     name,
     workspace,
     change: kind,
-    revision_before: revisionBefore ?? 0,
+    revision_before: revisionBefore,
     revision_after: revisionAfter,
     changes: changes.map((change) => ({ ...change })),
     widens: [...widens],

@@ -13,7 +13,9 @@ export type WorkerSettings = Pick<WorkerOptions, 'concurrency' | 'maxStalledCoun
 export interface Backing {
   readonly producer: Producer;
   newWorker(work: Processor<Payload>, settings: WorkerSettings): Consumer;
-  /** Lets go of every connection that was opened for the queue. */
+  /** Takes its connections from a worker that does not stop. */
+  cutOff(worker: Consumer): Promise<void>;
+  /** Lets go of every other connection that was opened for the queue. */
   end(): Promise<void>;
 }
 

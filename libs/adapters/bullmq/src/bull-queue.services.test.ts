@@ -95,6 +95,26 @@ describe('BullQueue on Redis', () => {
     await removeKeys(url, prefix);
   }, 30_000);
 
+  it('closes soon when Redis is away and nothing runs', async () => {
+    proxy = await openProxy(service('OPENLOOP_TEST_REDIS_URL'));
+    const prefix = `test-${randomUUID()}`;
+    let refused = (): void => undefined;
+    const isAway = new Promise<void>((resolve) => (refused = resolve));
+    const queue = await BullQueue.onRedis({ url: new Secret(proxy.url), prefix, onError: () => refused() });
+    const job = newJob();
+    const arrived = new Promise<void>((resolve) => {
+      queue.work(async () => resolve(), 1);
+    });
+    await queue.send([job]);
+    await arrived;
+    await proxy.cut();
+    await isAway;
+    const start = performance.now();
+    await queue.close();
+    expect(performance.now() - start).toBeLessThan(10_000);
+    await removeKeys(new Secret(service('OPENLOOP_TEST_REDIS_URL')), prefix);
+  }, 30_000);
+
   it('refuses a Redis that evicts keys', async () => {
     proxy = await openProxy(service('OPENLOOP_TEST_REDIS_URL'), (reply) =>
       Buffer.from(reply.toString('latin1').replaceAll('policy:noeviction', 'policy:allkeysLFU'), 'latin1'),

@@ -22,7 +22,7 @@ export interface QueueDepth {
 }
 
 const CLOSE_WITHIN_MS = 25_000;
-const ABANDON_WITHIN_MS = 2_000;
+const STOP_WITHIN_MS = 2_000;
 
 /**
  * The doorbell on BullMQ. A job that throws is tried three times and then given up: whoever needs it done finds it in
@@ -33,7 +33,7 @@ export class BullQueue implements Queue {
   readonly #onError: (error: Error) => void;
   readonly #closeWithinMs: number;
   readonly #workers: Consumer[] = [];
-  readonly #running = new Set<(reason: Error) => void>();
+  readonly #running = new Map<Promise<void>, (reason: Error) => void>();
   #closing: Promise<void> | undefined;
 
   private constructor(backing: Backing, { onError, closeWithinMs = CLOSE_WITHIN_MS }: QueueOptions) {
@@ -90,12 +90,25 @@ export class BullQueue implements Queue {
 
   async #close(): Promise<void> {
     const stopping = Promise.all(this.#workers.map((worker) => worker.close()));
-    if (!(await endsWithin(this.#closeWithinMs, stopping))) await this.#abandon(stopping);
+    if (!(await this.#stops(stopping))) await this.#abandon(stopping);
     await this.#backing.producer.close();
     await this.#backing.end();
+    await endsWithin(STOP_WITHIN_MS, stopping);
   }
 
-  /** The work itself cannot be stopped, but its jobs go back on the queue. */
+  /** A worker without work stops at once, except when its connection is broken. */
+  async #stops(stopping: Promise<unknown>): Promise<boolean> {
+    const giveUpAt = performance.now() + this.#closeWithinMs;
+    do {
+      const workDone = Promise.allSettled(this.#running.keys());
+      const isDone = await endsWithin(giveUpAt - performance.now(), Promise.race([stopping, workDone]));
+      if (!isDone) return false;
+      if (await endsWithin(STOP_WITHIN_MS, stopping)) return true;
+    } while (this.#running.size > 0);
+    return false;
+  }
+
+  /** Work cannot be stopped, but its jobs go back on the queue. */
   async #abandon(stopping: Promise<unknown>): Promise<void> {
     const reason = new AppError(
       'unavailable',
@@ -105,15 +118,16 @@ export class BullQueue implements Queue {
         hint: 'It is taken up again by another worker or at the next start',
       },
     );
-    for (const reject of this.#running) reject(reason);
-    if (await endsWithin(ABANDON_WITHIN_MS, stopping)) return;
-    await Promise.all(this.#workers.map((worker) => worker.disconnect()));
+    const isAbandoning = this.#running.size > 0;
+    for (const reject of this.#running.values()) reject(reason);
+    if (isAbandoning && (await endsWithin(STOP_WITHIN_MS, stopping))) return;
+    await Promise.all(this.#workers.map((worker) => this.#backing.cutOff(worker)));
   }
 
   #abandonable(work: Promise<void>): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#running.add(reject);
-    void work.then(resolve, reject).finally(() => this.#running.delete(reject));
+    this.#running.set(promise, reject);
+    void work.then(resolve, reject).finally(() => this.#running.delete(promise));
     return promise;
   }
 

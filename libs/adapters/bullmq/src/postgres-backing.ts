@@ -14,6 +14,7 @@ export async function postgresBacking(pool: pg.Pool): Promise<Backing> {
     producer,
     newWorker: (work, settings) =>
       new Worker(QUEUE_NAME, work, { ...settings, connection }, createPostgresBackend),
+    cutOff: (worker) => worker.disconnect(),
     end: async () => undefined,
   };
 }

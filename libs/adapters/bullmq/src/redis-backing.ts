@@ -48,16 +48,39 @@ export async function redisBacking(
       redises.push(working);
       return new Worker(QUEUE_NAME, work, { ...settings, prefix, connection: working });
     },
+    // `end` does it: BullMQ's own way waits for an end that a broken connection does not come to.
+    cutOff: async () => undefined,
     end: async () => {
-      for (const redis of redises) redis.disconnect();
+      await Promise.all(redises.flatMap((redis) => [redis, ...redis.copies]).map(letGo));
     },
   };
 }
 
-function newRedis(url: Secret, options: Omit<RedisOptions, 'replyMapping'>): Redis {
+/** Knows the connections that BullMQ makes from it. */
+class TrackedRedis extends Redis {
+  readonly copies: Redis[] = [];
+
+  override duplicate(...options: Parameters<Redis['duplicate']>): Redis {
+    const copy = super.duplicate(...options);
+    this.copies.push(copy);
+    return copy;
+  }
+}
+
+/**
+ * ioredis 6.0 never ends a connection that is told to disconnect while it pauses before connecting again, and a worker
+ * waits for the end. So it is let connect once more, which fails or works, and ends either way.
+ */
+async function letGo(redis: Redis): Promise<void> {
+  if (redis.status === 'end') return;
+  if (redis.status === 'reconnecting') await redis.connect().catch(() => undefined);
+  redis.disconnect();
+}
+
+function newRedis(url: Secret, options: Omit<RedisOptions, 'replyMapping'>): TrackedRedis {
   refuseOtherUrl(url);
   const always = { lazyConnect: true, connectTimeout: 5_000, connectionName: 'openloop' };
-  return new Redis(url.reveal(), { ...options, ...always });
+  return new TrackedRedis(url.reveal(), { ...options, ...always });
 }
 
 function refuseOtherUrl(url: Secret): void {

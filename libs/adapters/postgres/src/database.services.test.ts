@@ -30,20 +30,17 @@ describe('a database on a server', () => {
 
   it('goes on after the server ended its connections, and reports those that were idle or kept', async () => {
     const reported: Error[] = [];
-    let bothReported = (): void => undefined;
-    const reports = new Promise<void>((resolve) => (bothReported = resolve));
-    const onError = (error: Error) => {
-      reported.push(error);
-      if (reported.length >= 2) bothReported();
-    };
-    const other = await openDatabase({ url: urlOf(name) }, { onError });
+    const other = await openDatabase({ url: urlOf(name) }, { onError: (error) => reported.push(error) });
     const [kept, idle] = await Promise.all([other.pool.connect(), other.pool.connect()]);
     idle.release();
+    const keptBroke = new Promise((resolve) => kept.once('error', resolve));
+    const idleIsGone = new Promise((resolve) => other.pool.once('remove', resolve));
     await database.pool.query(
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()',
       [name],
     );
-    await reports;
+    await Promise.all([keptBroke, idleIsGone]);
+    expect(reported.length).toBeGreaterThanOrEqual(2);
     const error = await kept.query('SELECT 1').catch(queryError);
     expect(error).toMatchObject({ kind: 'unavailable', code: 'database.unreachable' });
     kept.release(true);

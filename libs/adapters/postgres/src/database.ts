@@ -87,7 +87,7 @@ function serverPool(url: Secret, max: number): pg.Pool {
       keepAliveInitialDelayMillis: 10_000,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: 30_000,
-      onConnect: (client) => client.query(SEARCH_PATH),
+      options: '-c search_path=public,bullmq',
     });
   } catch {
     // The reason is left out: it can quote the URL.

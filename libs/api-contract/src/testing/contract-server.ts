@@ -38,6 +38,7 @@ interface Received {
 export class ContractServer {
   readonly received: Received[] = [];
   readonly #server: Server;
+  readonly #listeners: (() => void)[] = [];
 
   private constructor(private readonly answers: Answers) {
     this.#server = createServer((request, response) => void this.#serve(request, response));
@@ -58,6 +59,11 @@ export class ContractServer {
     return this.received.filter((call) => call.id === id).map(({ input }) => input);
   }
 
+  /** Resolves once this route was asked for. */
+  async heard(id: RouteId): Promise<void> {
+    while (this.callsOf(id).length === 0) await new Promise<void>((resolve) => this.#listeners.push(resolve));
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -67,6 +73,7 @@ export class ContractServer {
     try {
       const { route, input } = await inputOf(request);
       this.received.push({ id: route.id as RouteId, input, headers: request.headers }); // found in the table
+      for (const heard of this.#listeners.splice(0)) heard();
       const answer = this.answers[route.id as RouteId] as  // as above; the table types its input
         ((input: InputOf<AnyRoute>, headers: IncomingMessage['headers']) => unknown) | undefined;
       if (!answer) throw new AppError('not_found', 'not_found', `Nothing here answers ${route.id}`);

@@ -1,0 +1,33 @@
+export interface AgentWish {
+  name: string;
+  model: string;
+  approvers?: readonly string[];
+  minApprovals?: number;
+  monthlyUsd?: number;
+}
+
+/** An agent that may read and, held, write GitHub issues. */
+export function agentYaml({ name, model, approvers = ['@priya'], minApprovals = 1, monthlyUsd = 50 }: AgentWish): string {
+  return `apiVersion: openloop.ai/v1alpha1
+kind: Agent
+metadata:
+  name: ${name}
+  workspace: acme
+spec:
+  surfaces:
+    - type: terminal
+  model_policy:
+    default: ${model}
+  tools:
+    - name: github
+      type: native
+      permissions: ['issues:read', 'issues:write']
+  approvals:
+    require_for: ['github.issues:write']
+    approvers: [${approvers.map((handle) => `'${handle}'`).join(', ')}]
+    min_approvals: ${minApprovals}
+  budget:
+    monthly_usd: ${monthlyUsd}
+    per_task_usd: 1
+`;
+}
