@@ -17,7 +17,11 @@ const EVENTS_OF_A_RUN = ['run.started', 'model.replied', 'tool.read', 'model.rep
 async function open({ place, modelUrl }: RunsGiven): Promise<Opened> {
   const loop = await openLoop(place, modelUrl, [readTool, writeTool(() => undefined)]);
   const { system, workspace, agent, asker, worked } = loop;
-  const addressee = { workspaceId: workspace, agentId: agent.id, revision: agent.current.revision };
+  const {
+    revision,
+    agent: { limits },
+  } = agent.current;
+  const addressee = { workspaceId: workspace, agentId: agent.id, revision, limits };
   return {
     once: async () => {
       const key = randomChars(KEY_CHARS);
@@ -28,8 +32,8 @@ async function open({ place, modelUrl }: RunsGiven): Promise<Opened> {
         text: QUESTION,
         labels: {},
       };
-      const { runId } = await receive(system.transact, addressee, event, asker);
-      await worked(runId);
+      const received = await receive(system.transact, addressee, event, asker);
+      if (received.kind === 'queued') await worked(received.runId);
     },
     verify: (done) =>
       loop.verify([
@@ -40,7 +44,11 @@ async function open({ place, modelUrl }: RunsGiven): Promise<Opened> {
           expected: done,
         },
         { what: 'reads', sql: `steps where results @> '[{"isError": false}]'`, expected: done },
-        { what: 'usage records', sql: `usage_records where outcome = 'ok' and cost_micros > 0`, expected: 2 * done },
+        {
+          what: 'usage records',
+          sql: `usage_records where outcome = 'ok' and cost_micros > 0`,
+          expected: 2 * done,
+        },
         { what: 'settled reservations', sql: `budget_holds where state = 'settled'`, expected: 2 * done },
         {
           what: 'audit events',

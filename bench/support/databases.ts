@@ -21,7 +21,7 @@ export class Databases {
   }
 
   async onServer(): Promise<string> {
-    const name = `bench_${randomChars(NAME_CHARS)}`;
+    const name = `bench_${randomChars(NAME_CHARS).toLowerCase()}`;
     await this.#run(`create database ${name}`);
     this.#undo.push(() => this.#run(`drop database ${name} with (force)`));
     const url = new URL(this.serverUrl);

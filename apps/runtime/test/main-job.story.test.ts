@@ -112,13 +112,13 @@ describe.each(PROVIDERS)('A held write asked for by $model', ({ agent, model, co
 
     const names = (await operator.audited(run.id)).map(({ name }) => name);
     expect(names.filter((name) => !name.startsWith('model.') && name !== 'run.waiting')).toEqual([
-      'run.queued',
       'run.started',
       'tool.read',
+      'action.proposed',
       'approval.requested',
       'approval.refused',
       'approval.voted',
-      'approval.approved',
+      'approval.decided',
       'action.started',
       'action.done',
       'run.completed',

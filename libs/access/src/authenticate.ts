@@ -3,6 +3,9 @@ import { AppError } from '@openloop/kernel';
 import { hashKey, type Caller } from './api-key.js';
 import type { KeyRing } from './people-store.js';
 
+/** How exact `lastUsedAt` is. */
+const TOUCH_EVERY_MS = 60_000;
+
 /**
  * Who is behind an `Authorization` header.
  * @throws AppError `unauthenticated`: `missing_credentials`, `invalid_credentials`, `key_revoked`, `key_expired`.
@@ -25,6 +28,8 @@ export async function authenticate(header: string | undefined, keys: KeyRing, no
   if (key.revokedAt) throw unauthenticated('key_revoked', 'The API key was revoked', again);
   if (key.expiresAt && key.expiresAt <= now)
     throw unauthenticated('key_expired', 'The API key has expired', again);
+  if (!key.lastUsedAt || now.getTime() - key.lastUsedAt.getTime() > TOUCH_EVERY_MS)
+    await keys.touched(key.id);
   return { workspaceId, principal: key.principal, keyId: key.id, scopes: key.scopes };
 }
 

@@ -13,6 +13,8 @@ export interface LockedAction {
   approval: Approval | null;
   votes: readonly Vote[];
   agent: { name: string; state: 'active' | 'paused'; revision: number };
+  /** Whether the run it belongs to was stopped. */
+  isRunCancelled: boolean;
 }
 
 /** The methods that change a row do so only from the state they name, and say whether they did. */

@@ -23,6 +23,7 @@ export function whyNotSend(locked: LockedAction, authority: Authority): string |
     return 'digest_mismatch: its content is not what was approved';
   }
   if (action.executeBy <= now) return 'It was approved too long ago';
+  if (locked.isRunCancelled) return 'Its run was cancelled';
   if (agent.state !== 'active') return `${agent.name} is paused`;
   if (authority.toolDigest !== approval.toolDigest)
     return `The definition of ${action.permission} has changed`;

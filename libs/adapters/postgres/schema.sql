@@ -160,6 +160,7 @@
   lease_until timestamp with time zone
   cancel_requested_by text
   active_ms bigint NOT NULL DEFAULT 0
+  stalls integer NOT NULL DEFAULT 0
   step_count integer NOT NULL DEFAULT 0
   cost_micros bigint NOT NULL DEFAULT 0
   simulated boolean NOT NULL DEFAULT false

@@ -36,6 +36,7 @@ export interface AuditFacts {
   'key.created': { keyId: KeyId; name: string; for: string; scopes: readonly string[] };
   'key.revoked': { keyId: KeyId; name: string };
   'run.started': { runId: RunId; agentId: AgentId; revision: number; surface: string };
+  'run.refused': { agentId: AgentId; surface: string; reason: string };
   'run.waiting': { runId: RunId; agentId: AgentId; actions: readonly ActionId[] };
   'run.completed': { runId: RunId; agentId: AgentId; costMicros: MicroUsd; steps: number };
   'run.failed': { runId: RunId; agentId: AgentId; reason: string; detail: string };

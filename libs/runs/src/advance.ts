@@ -28,6 +28,8 @@ export interface Driving {
   claimed: ClaimedRun;
   lease: Lease;
   parts: RunParts;
+  /** Since when its present work is not yet counted as active time. */
+  countedTo: number;
 }
 
 /** What comes next for a run, decided from its written steps alone. */
@@ -36,6 +38,7 @@ type Next =
 
 const MOST_MALFORMED_STEPS = 3;
 const MINUTE_MS = 60_000;
+const MOST_STALLS = 5;
 const TOKEN_CHARS = 26;
 
 /**
@@ -50,7 +53,7 @@ export async function advance(parts: RunParts, workspace: WorkspaceId, runId: Ru
 
   const lease = new Lease({ workspace, runId, token }, parts.transact);
   try {
-    await drive({ claimed, lease, parts });
+    await drive({ claimed, lease, parts, countedTo: parts.clock.now().getTime() });
   } finally {
     lease.release();
   }
@@ -79,7 +82,12 @@ function whatNext({ run, revision, agentState, steps, actions }: ClaimedRun): Ne
   return limit ? { kind: 'end', outcome: limit } : { kind: 'step' };
 }
 
-function limitReached({ activeMs }: Run, limits: AgentLimits, steps: readonly Step[]): RunOutcome | null {
+function limitReached(
+  { activeMs, stalls }: Run,
+  limits: AgentLimits,
+  steps: readonly Step[],
+): RunOutcome | null {
+  if (stalls > MOST_STALLS) return stopped('internal', `taken up ${stalls} times without getting on`);
   if (onlyMalformed(steps)) return stopped('malformed_calls', `${MOST_MALFORMED_STEPS} steps in a row`);
   if (steps.length >= limits.maxSteps) return stopped('step_limit', `${limits.maxSteps} steps`);
   const isLate = activeMs >= limits.maxMinutes * MINUTE_MS;

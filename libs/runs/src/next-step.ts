@@ -24,15 +24,19 @@ export async function nextStep(driving: Driving): Promise<RunOutcome | null> {
   const latencyMs = Math.max(0, parts.clock.now().getTime() - startedAt);
   const judged = judgeCalls(answer.reply, agent, parts.tools);
   const step = stepOf(claimed.steps.length + 1, answer, judged, latencyMs);
+  const countedTo = parts.clock.now().getTime();
+  const activeMs = Math.max(0, countedTo - driving.countedTo);
   const isSaved = await parts.transact(lease.leased.workspace, (stores) =>
-    save(stores, driving, { answer, judged, step }),
+    save(stores, driving, { answer, judged, step, activeMs }),
   );
   if (!isSaved) {
     await lease.check();
     return null;
   }
   claimed.steps.push(step);
-  claimed.run.activeMs += latencyMs;
+  driving.countedTo = countedTo;
+  claimed.run.activeMs += activeMs;
+  claimed.run.stalls = 0;
   claimed.run.costMicros += answer.costMicros ?? 0;
   return null;
 }
@@ -61,13 +65,14 @@ interface Replied {
   answer: Asked;
   judged: readonly JudgedCall[];
   step: Step;
+  activeMs: number;
 }
 
 /** False when the lease was lost: the money is booked all the same, because it was spent; the step is not ours to write. */
 async function save(
   stores: RunStores,
   driving: Driving,
-  { answer, judged, step }: Replied,
+  { answer, judged, step, activeMs }: Replied,
 ): Promise<boolean> {
   const { claimed, lease } = driving;
   const { reply, costMicros, holdId, simulated, model } = answer;
@@ -76,8 +81,7 @@ async function save(
   await stores.usage.record(usageOf(claimed.run, answer, 'ok'));
 
   const { runId, token } = lease.leased;
-  if (!(await stores.runs.saveStep(runId, token, { ...step, simulated, activeMs: step.latencyMs })))
-    return false;
+  if (!(await stores.runs.saveStep(runId, token, { ...step, simulated, activeMs }))) return false;
 
   const actor = agentActor(claimed);
   const about = { runId, agentId: claimed.run.agentId };

@@ -25,6 +25,8 @@ export interface Run {
   trigger: RunTrigger;
   initiatorId: PrincipalId;
   state: RunState;
+  /** How often it was taken up since it last got on; counts the present time. */
+  stalls: number;
   activeMs: number;
   costMicros: MicroUsd;
   simulated: boolean;

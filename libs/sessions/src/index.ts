@@ -1,4 +1,4 @@
-export { receive, type Addressee, type Received } from './receive.js';
+export { receive, type Addressee, type Received, type ThroughputLimits } from './receive.js';
 export type {
   QueuedRun,
   RunQueueing,

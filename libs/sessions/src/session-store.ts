@@ -55,6 +55,8 @@ export interface SessionStore {
 
 export interface RunQueueing {
   enqueue(run: QueuedRun): Promise<void>;
+  /** How busy an agent is. Callers of one agent wait for one another until their transactions end. */
+  load(agentId: AgentId): Promise<{ open: number; lastMinute: number }>;
 }
 
 /** What receiving an event writes to, together. */

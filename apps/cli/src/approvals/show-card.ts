@@ -7,6 +7,7 @@ import { until } from '../terminal/words.js';
 type Paint = Terminal['tint'];
 
 const RISK_PAINT = { low: 'dim', medium: 'yellow', high: 'red' } as const;
+const RISK_LABEL = 'Risk';
 const LONGEST_SHOWN = 200;
 
 /** Everything a decision needs, as the server made it from the row. With `whole` long values are not shortened. */
@@ -15,17 +16,14 @@ export function cardLines(
   paint: Paint,
   options: { now: Date; whole?: boolean },
 ): string[] {
-  const { card, short_id, digest, risk, risk_reason, decide_by, approvers, min_approvals } = approval;
-  const riskWords = paint[RISK_PAINT[risk]](
-    `${risk}${risk_reason === null ? '' : `: ${plainLine(risk_reason)}`}`,
-  );
+  const { card, short_id, digest, risk, decide_by, approvers, min_approvals } = approval;
   const width = Math.max(0, ...[...card.lines, ...card.args].map(({ label }) => plainLine(label).length));
   const line = ({ label, value }: { label: string; value: string }): string =>
     `  ${paint.dim(plainLine(label).padEnd(width))}  ${indented(shownValue(value, options.whole), width)}`;
   return [
     paint.bold(plainLine(card.headline)),
-    ...card.lines.filter(({ label }) => label !== 'Risk').map(line),
-    line({ label: 'Risk', value: '' }).trimEnd() + `  ${riskWords}`,
+    ...card.lines.filter(({ label }) => label !== RISK_LABEL).map(line),
+    paint[RISK_PAINT[risk]](line({ label: RISK_LABEL, value: riskWords(approval) })),
     ...card.args.map(line),
     ...(card.diff === null ? [] : diffLines(card.diff, paint)),
     ...(card.stated_reason === null ? [] : [`  Agent's stated reason: “${plainLine(card.stated_reason)}”`]),
@@ -37,6 +35,10 @@ export function cardLines(
         (approval.status === 'held' ? `expires ${until(decide_by, options.now)}` : approval.status),
     ),
   ];
+}
+
+function riskWords({ risk, risk_reason }: ApprovalView): string {
+  return risk_reason === null ? risk : `${risk}: ${risk_reason}`;
 }
 
 function shownValue(value: string, isWhole = false): string {
@@ -95,9 +97,9 @@ const ACTION_WORDS: Readonly<Record<ActionView['state'], string>> = {
 
 function actionLine({ state, outcome }: ActionView): string {
   const { summary = null, reason = null, url = null, external_id = null } = outcome ?? {};
-  const parts = [ACTION_WORDS[state], summary ?? reason ?? '', url ?? external_id ?? ''];
-  return parts
-    .map(plainLine)
+  const words = plainLine(summary ?? reason ?? '');
+  const place = plainLine(url ?? external_id ?? '');
+  return [ACTION_WORDS[state], words, words.includes(place) ? '' : place]
     .filter((part) => part !== '')
     .join(' ');
 }

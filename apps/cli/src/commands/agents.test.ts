@@ -196,13 +196,18 @@ describe('apply', () => {
     });
   });
 
-  it('with --no-input names the flag instead of asking', async () => {
+  it('with --no-input at a terminal names the flag instead of asking', async () => {
     const { env, cwd, server } = await applying([entry({ widens: ['may use x'] })]);
 
-    expect(
-      await runCli(['apply', '-f', 'a.yaml', '--no-input'], { env, cwd, isTerminal: true }),
-    ).toMatchObject({ exitCode: 0 });
-    expect(server.callsOf('agents.apply')).toHaveLength(2);
+    const { exitCode, stderr } = await runCli(['apply', '-f', 'a.yaml', '--no-input'], {
+      env,
+      cwd,
+      isTerminal: true,
+    });
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('hint: use --yes');
+    expect(server.callsOf('agents.apply')).toHaveLength(1);
   });
 
   it('ends with 6 when somebody else changed the agent meanwhile', async () => {

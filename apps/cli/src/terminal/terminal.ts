@@ -22,7 +22,9 @@ export class Terminal {
   readonly paint: Colors;
   /** For stderr. */
   readonly tint: Colors;
-  /** Whether somebody is there to answer. */
+  /** Whether somebody sits there. */
+  readonly isAttended: boolean;
+  /** Whether they may be asked: not with `--no-input`. */
   readonly isInteractive: boolean;
   readonly #io: Io;
   readonly #isQuiet: boolean;
@@ -34,7 +36,8 @@ export class Terminal {
     this.#io = io;
     this.paint = picocolors.createColors(color && mayColor(io.stdout, io.env));
     this.tint = picocolors.createColors(color && mayColor(io.stderr, io.env));
-    this.isInteractive = input && io.stdin.isTTY === true && !isSet(io.env['CI']);
+    this.isAttended = io.stdin.isTTY === true && !isSet(io.env['CI']);
+    this.isInteractive = this.isAttended && input;
     this.#isQuiet = quiet;
     this.#isVerbose = verbose;
   }
@@ -74,8 +77,10 @@ export class Terminal {
     question: string,
     { signal, flag }: { signal?: AbortSignal; flag: string },
   ): Promise<string | null> {
-    if (!this.isInteractive)
-      throw wrongUsage('Nobody is there to answer: this is not a terminal', `use ${flag}`);
+    if (!this.isInteractive) {
+      const why = this.isAttended ? '--no-input forbids to ask' : 'this is not a terminal';
+      throw wrongUsage(`This needs an answer, and ${why}`, `use ${flag}`);
+    }
     this.#reader ??= new LineReader(this.#io.stdin, this.#echo(), () =>
       this.#interrupts.forEach((tell) => tell()),
     );

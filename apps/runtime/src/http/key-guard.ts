@@ -17,7 +17,6 @@ export class KeyGuard implements CanActivate {
     if (route?.scope === null) return true;
     const request = context.switchToHttp().getRequest<KnownRequest>();
     const caller = await authenticate(request.headers.authorization, this.keys, this.clock.now());
-    await this.keys.touched(caller.keyId);
     const needed = route?.scope ?? 'any';
     if (needed !== 'any' && !holdsScope(caller.scopes, needed)) {
       throw new AppError('forbidden', 'scope_required', `This needs a key with the scope ${needed}`, {

@@ -25,6 +25,8 @@ const {
 } = routes;
 
 const THREAD_CHARS = 16;
+/** The highest number that a message can have. */
+const LAST_MESSAGE = 2_147_483_647;
 const ENDS = new Set(['run.completed', 'run.failed', 'run.cancelled']);
 
 @Controller()
@@ -54,9 +56,15 @@ export class RunsController {
       text: body.input,
       labels: body.labels ?? {},
     };
-    const addressee = { workspaceId, agentId, revision: current.revision };
-    const { runId } = await receive(this.system.transact, addressee, event, principal);
-    return runView(await runOf(reads, runId));
+    const { revision, agent } = current;
+    const addressee = { workspaceId, agentId, revision, limits: agent.limits };
+    const received = await receive(this.system.transact, addressee, event, principal);
+    if (received.kind === 'refused') {
+      throw new AppError('blocked', 'rate_limited', `🚦 Throughput guard: ${received.reason}`, {
+        hint: 'Try again shortly',
+      });
+    }
+    return runView(await runOf(reads, received.runId));
   }
 
   @Endpoint(list)
@@ -97,7 +105,7 @@ export class RunsController {
   async messages(@Call() { params, caller }: CallTo<typeof messages>): Promise<OutputOf<typeof messages>> {
     const reads = this.system.reads(caller.workspaceId);
     const { run, agent } = await runOf(reads, params.id);
-    const said = await reads.sessions.transcript(run.sessionId, Number.MAX_SAFE_INTEGER);
+    const said = await reads.sessions.transcript(run.sessionId, LAST_MESSAGE);
     const data = await Promise.all(
       said.map(async ({ seq, role, authorId, text, runId, createdAt }) => ({
         seq,

@@ -1,11 +1,12 @@
 import { pendingMigrations } from '@openloop/adapter-postgres';
 import { openApiDocument, routes, type OutputOf } from '@openloop/api-contract';
-import { messageOf } from '@openloop/kernel';
+import { messageOf, type WorkspaceId } from '@openloop/kernel';
 import { allowedPermissions } from '@openloop/policy';
 import { Controller, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
 
 import type { System } from '../compose.js';
+import { WORKSPACE } from '../first-admin.js';
 import { VERSION } from '../version.js';
 import { Endpoint } from './endpoint.js';
 import { SYSTEM } from './system-token.js';
@@ -20,6 +21,8 @@ const {
 
 @Controller()
 export class SystemController {
+  #workspace: Promise<WorkspaceId> | undefined;
+
   constructor(@Inject(SYSTEM) private readonly system: System) {}
 
   @Endpoint(version)
@@ -35,7 +38,7 @@ export class SystemController {
   /** What earlier clients read: names only, and only of what an agent is allowed and something provides. */
   @Endpoint(health)
   async health(): Promise<OutputOf<typeof health>> {
-    const agents = await this.system.reads(await this.system.system.ensureWorkspace('default')).agents.list();
+    const agents = await this.system.reads(await this.#home()).agents.list();
     const allowed = new Set(agents.flatMap(({ current }) => allowedPermissions(current.agent)));
     const tools = this.system.catalog.permissions().map(({ permission }) => permission);
     return {
@@ -46,6 +49,11 @@ export class SystemController {
       usage: 'PostgresUsageStore',
       tools: tools.filter((permission) => allowed.has(permission)).toSorted(),
     };
+  }
+
+  /** This route has no key to say whose agents are meant: it is those of the installation's own workspace. */
+  #home(): Promise<WorkspaceId> {
+    return (this.#workspace ??= this.system.system.ensureWorkspace(WORKSPACE));
   }
 
   @Endpoint(live)

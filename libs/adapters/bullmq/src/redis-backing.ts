@@ -73,7 +73,9 @@ class TrackedRedis extends Redis {
  */
 async function letGo(redis: Redis): Promise<void> {
   if (redis.status === 'end') return;
-  if (redis.status === 'reconnecting') await redis.connect().catch(() => undefined);
+  redis.disconnect();
+  if (redis.status !== 'reconnecting') return;
+  await redis.connect().catch(() => undefined);
   redis.disconnect();
 }
 

@@ -120,6 +120,8 @@ create table runs (
   lease_until timestamptz,
   cancel_requested_by text,
   active_ms bigint not null default 0,
+  -- Claims since the last written progress: a run that always dies at the same place is given up.
+  stalls integer not null default 0,
   step_count integer not null default 0,
   cost_micros bigint not null default 0,
   simulated boolean not null default false,

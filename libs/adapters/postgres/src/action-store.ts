@@ -50,8 +50,10 @@ export class PostgresActionStore implements ActionStore {
     const row = await this.db
       .selectFrom('actions')
       .innerJoin('agents', 'agents.id', 'actions.agent_id')
+      .leftJoin('runs', 'runs.id', 'actions.run_id')
       .selectAll('actions')
       .select(['agents.name', 'agents.state as agent_state', 'agents.revision as current_revision'])
+      .select('runs.state as run_state')
       .select(NOW.as('now'))
       .where('actions.workspace_id', '=', this.workspace)
       .where('actions.id', '=', id)
@@ -70,6 +72,7 @@ export class PostgresActionStore implements ActionStore {
       now: row.now,
       approval: asked ? toApproval(asked) : null,
       votes: votes.get(asked?.id ?? '') ?? [],
+      isRunCancelled: row.run_state === 'cancelled',
       agent: {
         name: row.name,
         state: row.agent_state as LockedAction['agent']['state'], // the table's check

@@ -110,12 +110,6 @@ export class PostgresKeyRing implements KeyRing {
       .updateTable('api_keys')
       .set({ last_used_at: sql<Date>`clock_timestamp()` })
       .where('id', '=', id)
-      .where((where) =>
-        where.or([
-          where('last_used_at', 'is', null),
-          where('last_used_at', '<', sql<Date>`clock_timestamp() - interval '1 minute'`),
-        ]),
-      )
       .execute();
   }
 }

@@ -16,6 +16,7 @@ export function toRun(row: Selectable<Schema['runs']>): Run {
     trigger: row.trigger as RunTrigger,
     initiatorId: row.initiator_id as PrincipalId,
     state: row.state as Run['state'],
+    stalls: row.stalls,
     activeMs: row.active_ms,
     costMicros: row.cost_micros,
     simulated: row.simulated,

@@ -32,6 +32,19 @@ export class PostgresRunQueueing implements RunQueueing {
       })
       .execute();
   }
+
+  async load(agentId: AgentId): Promise<{ open: number; lastMinute: number }> {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${agentId}, 0))`.execute(this.db);
+    const { rows } = await sql<{ open: number; last_minute: number }>`
+      select count(*) filter (where state in ('queued', 'running')) as open,
+        count(*) filter (where created_at > clock_timestamp() - interval '1 minute') as last_minute
+      from runs
+      where workspace_id = ${this.workspace} and agent_id = ${agentId}
+        and (state in ('queued', 'running') or created_at > clock_timestamp() - interval '1 minute')`.execute(
+      this.db,
+    );
+    return { open: rows[0]?.open ?? 0, lastMinute: rows[0]?.last_minute ?? 0 };
+  }
 }
 
 export class PostgresRunStore implements RunStore {
@@ -47,6 +60,7 @@ export class PostgresRunStore implements RunStore {
         state: 'running',
         lease_token: token,
         lease_until: inSeconds(leaseSeconds),
+        stalls: sql<number>`stalls + 1`,
         started_at: sql<Date>`coalesce(started_at, clock_timestamp())`,
       })
       .where('workspace_id', '=', this.workspace)
@@ -102,6 +116,7 @@ export class PostgresRunStore implements RunStore {
     const row = await this.#leased(id, token)
       .set({
         step_count: step.ordinal,
+        stalls: 0,
         active_ms: sql<number>`active_ms + ${step.activeMs}`,
         cost_micros: sql<number>`cost_micros + ${step.costMicros ?? 0}`,
         simulated: step.simulated,

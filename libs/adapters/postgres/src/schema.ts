@@ -178,6 +178,7 @@ interface RunsRow {
   lease_until: Date | null;
   cancel_requested_by: string | null;
   active_ms: Generated<number>;
+  stalls: Generated<number>;
   step_count: Generated<number>;
   cost_micros: Generated<number>;
   simulated: Generated<boolean>;

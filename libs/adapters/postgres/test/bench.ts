@@ -124,7 +124,8 @@ export async function aRun(team: Team, text = 'Please open an issue', thread: st
     text,
     labels: {},
   };
-  const addressee = { workspaceId: workspace, agentId: revision.agentId, revision: revision.revision };
+  const { agentId, agent, revision: number } = revision;
+  const addressee = { workspaceId: workspace, agentId, revision: number, limits: agent.limits };
   const { runId } = await receive(transact, addressee, event, ira);
   return runId;
 }

@@ -59,9 +59,11 @@ export class ContractServer {
     return this.received.filter((call) => call.id === id).map(({ input }) => input);
   }
 
-  /** Resolves once this route was asked for. */
-  async heard(id: RouteId): Promise<void> {
-    while (this.callsOf(id).length === 0) await new Promise<void>((resolve) => this.#listeners.push(resolve));
+  /** Resolves once this route was asked for so many times. */
+  async heard(id: RouteId, times = 1): Promise<void> {
+    while (this.callsOf(id).length < times) {
+      await new Promise<void>((resolve) => this.#listeners.push(resolve));
+    }
   }
 
   async close(): Promise<void> {
