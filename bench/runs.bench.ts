@@ -46,7 +46,9 @@ const SERVER = 'OpenLoop on Postgres';
 const EMBEDDED = 'OpenLoop embedded';
 
 function summary(all: readonly Figures[]): string {
-  const [bare, server, embedded] = [BARE, SERVER, EMBEDDED].map((label) => all.find((each) => each.label === label));
+  const [bare, server, embedded] = [BARE, SERVER, EMBEDDED].map((label) =>
+    all.find((each) => each.label === label),
+  );
   if (!bare || !server || !embedded) throw new Error('A contestant is missing');
   const against = (mine: Figures) =>
     `${shown(ratio(mine.perSecond, bare.perSecond), 2)}x bare loop runs/s, ` +

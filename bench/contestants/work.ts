@@ -5,7 +5,8 @@ import { z } from 'zod';
 /** The same for every contestant: what is asked, the tool that is called, and what it finds. */
 export const QUESTION = 'Which issues of acme/ingestion are open? Answer in one sentence.';
 export const INSTRUCTIONS = 'You help a team with its issues. Look before you answer.';
-export const ANSWER = 'Two issues of acme/ingestion are open: the flaky retry test and the slow nightly import.';
+export const ANSWER =
+  'Two issues of acme/ingestion are open: the flaky retry test and the slow nightly import.';
 export const MODEL_ID = 'gpt-5.4-nano';
 export const READ: Permission = 'bench.issues:read';
 export const WRITE: Permission = 'bench.issues:write';
@@ -54,7 +55,18 @@ export function writeTool(sent: () => void): WriteTool<z.output<typeof writeArgs
     }),
     run: async ({ repo, title }) => {
       sent();
-      return { kind: 'done', summary: `created ${repo}#45`, data: { number: 45, title }, externalId: `${repo}#45` };
+      return {
+        kind: 'done',
+        summary: `created ${repo}#45`,
+        data: { number: 45, title },
+        externalId: `${repo}#45`,
+      };
     },
   };
 }
+
+export const PROPOSED = {
+  repo: 'acme/ingestion',
+  title: 'Nightly import takes three hours',
+  body: 'Since 12 June the nightly import takes three hours instead of one. The retries of the fetch step take most of it.',
+};

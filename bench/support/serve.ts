@@ -33,7 +33,9 @@ export function serve<Given>(open: (given: Given) => Promise<Opened>): void {
   };
   process.on('message', (command: Command) => {
     void carryOut(command)
-      .catch((error: unknown): Answer => ({ failed: error instanceof Error ? (error.stack ?? '') : String(error) }))
+      .catch((error: unknown): Answer => ({
+        failed: error instanceof Error ? (error.stack ?? '') : String(error),
+      }))
       .then((answer) => process.send?.(answer));
   });
   // The one that forked this is gone, or has what it wanted.

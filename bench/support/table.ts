@@ -19,7 +19,9 @@ export function showTable(all: readonly Figures[]): string {
   const names = Object.keys(COLUMNS);
   const rows = all.map((figures) => [figures.label, ...Object.values(COLUMNS).map((show) => show(figures))]);
   const lines = [['', ...names], ...rows];
-  const widths = ['', ...names].map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const widths = ['', ...names].map((_, column) =>
+    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
+  );
   return lines
     .map((line) =>
       line

@@ -12,7 +12,7 @@ export function devBanner(
   const { database, models } = system;
   const place =
     database.kind === 'embedded'
-      ? `${EMBEDDED} ${database.version} (${folder}/data)`
+      ? `${EMBEDDED} ${database.version} (${folder}/postgres)`
       : `Postgres ${database.version}`;
   const real = models.providers().filter((name) => name !== 'sim');
   const model =

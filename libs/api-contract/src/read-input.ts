@@ -93,7 +93,7 @@ const UNITS: Readonly<Record<string, string>> = { string: 'characters long', arr
 
 function pointerTo(where: Where, path: readonly PropertyKey[]): string {
   const parts = path.map((part) => visible(String(part)));
-  if (where === 'query') return `?${parts.join('.')}`;
+  if (where === 'query') return `?${parts[0] ?? ''}`;
   if (where === 'params') return `:${parts.join('.')}`;
   return parts.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

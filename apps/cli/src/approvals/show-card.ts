@@ -96,10 +96,12 @@ const ACTION_WORDS: Readonly<Record<ActionView['state'], string>> = {
 };
 
 function actionLine({ state, outcome }: ActionView): string {
-  const { summary = null, reason = null, url = null, external_id = null } = outcome ?? {};
-  const words = plainLine(summary ?? reason ?? '');
-  const place = plainLine(url ?? external_id ?? '');
-  return [ACTION_WORDS[state], words, words.includes(place) ? '' : place]
-    .filter((part) => part !== '')
-    .join(' ');
+  const words = plainLine(outcome?.summary ?? outcome?.reason ?? '');
+  return [ACTION_WORDS[state], words, placeBeyond(words, outcome)].filter((part) => part !== '').join(' ');
+}
+
+/** Where to look, unless the words say it already. */
+function placeBeyond(words: string, outcome: ActionView['outcome']): string {
+  const place = plainLine(outcome?.url ?? outcome?.external_id ?? '');
+  return words.includes(place) ? '' : place;
 }

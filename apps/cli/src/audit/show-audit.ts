@@ -1,4 +1,5 @@
 import type { ActorView, AuditVerdict, AuditView } from '@openloop/api-contract';
+import { shortId } from '@openloop/kernel';
 
 import type { Column } from '../output/table.js';
 import { plainLine } from '../terminal/plain-text.js';
@@ -24,12 +25,16 @@ function actorWords(actor: ActorView): string {
   return actor.kind === 'agent' ? actor.name : 'system';
 }
 
-/** What matters to people first; ids and digests of everything are in `-o json`. */
+/** What matters to people first; whole ids and digests are in `-o json`. */
 function factWords(facts: Readonly<Record<string, unknown>>): string {
   return Object.entries(facts)
     .filter(([name]) => !/^(agentId|digest)$/.test(name))
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? shortOf(value) : JSON.stringify(value)}`)
     .join(' ');
+}
+
+function shortOf(text: string): string {
+  return /^[a-z]{3}_[0-9A-Z]{26}$/.test(text) ? shortId(text) : text;
 }
 
 /** The verdict over a chain, and where it breaks. */

@@ -1,7 +1,7 @@
 import { routes, type ApprovalView } from '@openloop/api-contract';
 import type { Command } from 'commander';
 
-import { cardLines, outcomeLine } from '../approvals/show-card.js';
+import { cardLines, isSettled, outcomeLine } from '../approvals/show-card.js';
 import { whenRun, withOutput, type Call, type Cli } from '../command.js';
 import { EXIT } from '../exit-code.js';
 import { given } from '../given.js';
@@ -141,6 +141,6 @@ function printDecided({ terminal, options }: Call<Printed>, decided: ApprovalVie
   printObject(terminal, options.output, decided, () => outcomeLine(decided));
   if (decided.status === 'held')
     terminal.note(`${decided.votes.length} of ${decided.min_approvals} approvals so far.`);
-  else if (decided.status === 'approved')
+  else if (!isSettled(decided))
     terminal.note(`See what became of it with: ${typed('approvals', 'get', decided.short_id)}`);
 }

@@ -1,4 +1,4 @@
-import { routes } from '@openloop/api-contract';
+import { routes, type AgentDiff } from '@openloop/api-contract';
 import { Option, type Command } from 'commander';
 
 import { checkFiles, filesForApi, hasErrors, showProblems, tally } from '../agents/check-files.js';
@@ -46,11 +46,9 @@ async function diff(call: Call<DiffOptions>): Promise<number> {
   return found.agents.some(({ change }) => change !== 'unchanged') ? EXIT.no : EXIT.ok;
 }
 
-function showDiffs(
-  terminal: Terminal,
-  agents: readonly { name: string; before: string; after: string }[],
-): void {
-  for (const { name, before, after } of agents) {
+function showDiffs(terminal: Terminal, agents: AgentDiff['agents']): void {
+  for (const { name, before, after, change } of agents) {
+    if (change === 'unchanged') continue;
     const text = plainText(unifiedDiff(`${plainLine(name)}.yaml`, before, after));
     if (text !== '')
       terminal.print(

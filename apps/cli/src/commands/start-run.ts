@@ -1,4 +1,5 @@
 import { routes, type RunView } from '@openloop/api-contract';
+import { shortId } from '@openloop/kernel';
 import type { Command } from 'commander';
 
 import { whenRun, withOutput, type Call, type Cli } from '../command.js';
@@ -86,7 +87,7 @@ function tellEnd({ terminal }: Pick<Call, 'terminal'>, run: RunView): number {
   if (isHeld(run)) {
     for (const id of run.approvals)
       terminal.tell(
-        `⏸️ Held for a person; nothing was changed. Look at it with: ${typed('approvals', 'get', id)}`,
+        `⏸️ Held for a person; nothing was changed. Look at it with: ${typed('approvals', 'get', shortId(id))}`,
       );
     return EXIT.blocked;
   }

@@ -1,4 +1,5 @@
 import type { CallView, RunView, StepView } from '@openloop/api-contract';
+import { shortId } from '@openloop/kernel';
 
 import { plainLine, plainText } from '../terminal/plain-text.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -18,7 +19,7 @@ export function runLines(run: RunView, { paint }: Terminal, now: Date): string[]
     ...(run.failure === null
       ? []
       : [line('failure', `${plainLine(run.failure.message)} [${plainLine(run.failure.code)}]`)]),
-    ...run.approvals.map((id) => line('held', plainLine(id))),
+    ...run.approvals.map((id) => line('held', plainLine(shortId(id)))),
     line('steps', String(run.steps)),
     line('cost', money(run.cost.usd, run.cost.simulated)),
     line('took', took(run.started_at, run.finished_at)),
@@ -46,7 +47,7 @@ function callLine(call: CallView): string {
   const state = action === null ? outcome : action.state;
   const parts = [
     `tool   ${plainLine(permission ?? name)}`,
-    call.approval === null ? state : `${state} (${plainLine(call.approval)})`,
+    call.approval === null ? state : `${state} (${plainLine(shortId(call.approval))})`,
     took(started_at, finished_at),
     plainLine(summary ?? ''),
     plainLine(resultOf(action)),

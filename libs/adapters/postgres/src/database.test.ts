@@ -54,7 +54,9 @@ describe('a database of either size', () => {
   });
 
   it('looks in public first, then among the queue, on every connection', async () => {
-    const paths = await Promise.all([1, 2, 3].map(() => valueOf(`replace(current_setting('search_path'), ' ', '')`)));
+    const paths = await Promise.all(
+      [1, 2, 3].map(() => valueOf(`replace(current_setting('search_path'), ' ', '')`)),
+    );
     expect(new Set(paths)).toEqual(new Set(['public,bullmq']));
   });
 

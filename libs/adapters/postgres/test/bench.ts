@@ -93,7 +93,10 @@ export async function aTeam(bench: Bench, overrides: AgentOverrides = {}): Promi
 }
 
 /** The next revision of the team's agent, in force from now on. */
-export async function revise({ db, workspace, agent, revision }: Team, overrides: AgentOverrides): Promise<Revision> {
+export async function revise(
+  { db, workspace, agent, revision }: Team,
+  overrides: AgentOverrides,
+): Promise<Revision> {
   const { approvals } = agent;
   const changed = anAgent({ ...overrides, approvals: { ...approvals, ...overrides.approvals } });
   const next = revisionOf(changed, { agentId: revision.agentId, revision: revision.revision + 1 });
@@ -115,7 +118,11 @@ function revisionOf(agent: Agent, { agentId, revision }: Pick<Revision, 'agentId
 }
 
 /** A run that waits in the queue, as an event from a terminal made it. */
-export async function aRun(team: Team, text = 'Please open an issue', thread: string = newId('ses')): Promise<RunId> {
+export async function aRun(
+  team: Team,
+  text = 'Please open an issue',
+  thread: string = newId('ses'),
+): Promise<RunId> {
   const { transact, workspace, revision, ira } = team;
   const event = {
     key: newId('use'),
@@ -125,8 +132,15 @@ export async function aRun(team: Team, text = 'Please open an issue', thread: st
     labels: {},
   };
   const { agentId, agent, revision: number } = revision;
-  const addressee = { workspaceId: workspace, agentId, revision: number, limits: agent.limits };
-  const { runId } = await receive(transact, addressee, event, ira);
+  const addressee = {
+    workspaceId: workspace,
+    agentId,
+    revision: number,
+    limits: agent.limits,
+  };
+  const received = await receive(transact, addressee, event, ira);
+  if (received.kind === 'refused') throw new Error(received.reason);
+  const { runId } = received;
   return runId;
 }
 

@@ -1,0 +1,106 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { RunView } from '@openloop/api-contract';
+
+import { agentYaml } from './agent-yaml.js';
+import { writeBrain } from './brains.js';
+import { newAdminKey, startOpenLoop, type OpenLoop } from './open-loop.js';
+import { Outside } from './outside.js';
+import { DECIDER, Person, send } from './person.js';
+import { freshPlace, type Place } from './place.js';
+import { Program } from './program.js';
+import { until } from './until.js';
+
+export interface Killed {
+  run: string;
+  approval: string;
+  title: string;
+}
+
+/** One place, one outside world, and a program that is killed and started there again and again. */
+export class KillBench {
+  readonly #adminKey = newAdminKey();
+  #program: Program | null = null;
+  #priyaKey = '';
+
+  private constructor(
+    readonly outside: Outside,
+    readonly place: Place,
+  ) {}
+
+  static async open(): Promise<KillBench> {
+    const outside = await Outside.start();
+    outside.brain = writeBrain;
+    return new KillBench(outside, await freshPlace());
+  }
+
+  async close(): Promise<void> {
+    if (this.#program) await this.#program.kill();
+    await this.place.remove();
+    await this.outside.close();
+  }
+
+  /** Starts the program, the first time also with an agent and an approver. */
+  async start(): Promise<{ operator: Person; priya: Person }> {
+    const env = { PORT: '0', OPENLOOP_ADMIN_KEY: this.#adminKey, ...this.outside.env, ...this.place.env };
+    this.#program = new Program('start', env, this.place.folder);
+    const url = await this.#program.ready();
+    const operator = new Person(url, this.#adminKey);
+    if (this.#priyaKey === '') {
+      this.#priyaKey = (await operator.admit('@priya', DECIDER)).key;
+      await operator.apply(agentYaml({ name: 'writer', model: 'openai/gpt-4o-mini' }));
+    }
+    return { operator, priya: new Person(url, this.#priyaKey) };
+  }
+
+  async kill(): Promise<void> {
+    await this.#program?.kill();
+    this.#program = null;
+  }
+
+  /** Starts, has a write held and approved, and kills so many milliseconds after the answer to the approval. */
+  async killAfterApproval(title: string, delayMs: number): Promise<Killed> {
+    const { operator, priya } = await this.start();
+    const { id: run } = await operator.start('writer', title);
+    const held = await operator.held(run);
+    await priya.approve(held);
+    await pause(delayMs);
+    await this.kill();
+    return { run, approval: held.id, title };
+  }
+
+  /** The same place once more, in this thread, where time can be moved. */
+  async inThread(): Promise<OpenLoop> {
+    return startOpenLoop(this.outside, { place: this.place });
+  }
+}
+
+/**
+ * Lets the time pass that the runtime waits before it takes a silent worker for dead, and between two looks at a
+ * target: in the rows, because nobody wants to wait a quarter of an hour.
+ */
+export async function passTime({ serving }: OpenLoop): Promise<void> {
+  const { pool } = serving.system.database;
+  await pool.query(`update actions set started_at = started_at - interval '2 minutes' where state = 'started'`);
+  await pool.query(`update actions set look_at = clock_timestamp() where state = 'unknown'`);
+  await pool.query(`update runs set lease_until = clock_timestamp() where state = 'running' and lease_until < clock_timestamp() + interval '25 seconds'`);
+  serving.system.workers.sweep();
+}
+
+/** The run's end, however often time has to pass for it. */
+export function drained(loop: OpenLoop, run: string, withinMs = 60_000): Promise<RunView> {
+  return until(
+    `run ${run} to end`,
+    async () => {
+      const found = await loop.operator.run(run);
+      if (found.finished_at) return found;
+      await passTime(loop);
+      return null;
+    },
+    withinMs,
+  );
+}
+
+export async function isReady(url: string): Promise<boolean> {
+  return (await send(`${url}/readyz`, 'GET')).status === 200;
+}
