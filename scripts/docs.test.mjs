@@ -28,19 +28,24 @@ describe('the pages', () => {
     expect(PAGES.length).toBeGreaterThan(45);
   });
 
-  it.each(PAGES)('%s links only to what is there', (page) => {
-    const targets = [...prose(read(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
-    const local = targets.filter((target) => !/^[a-z]+:/.test(target));
+  it('link only to what is there', () => {
+    const broken = faultsOf((text, page) =>
+      [...prose(text).matchAll(/\]\(([^)\s]+)\)/g)]
+        .map(([, target]) => target)
+        .filter((target) => !/^[a-z]+:/.test(target) && !isThere(page, target)),
+    );
 
-    expect(local.filter((target) => !isThere(page, target))).toEqual([]);
+    expect(broken).toEqual([]);
   });
 
-  it.each(PAGES)('%s names only files that are there', (page) => {
-    const named = [...prose(read(page)).matchAll(/`((?:apps|libs|scripts|docs|bin|agents|bench)\/[^`\s]*)`/g)]
-      .map(([, file]) => file)
-      .filter((file) => !/[*<>{}…]/.test(file));
+  it('name only files that are there', () => {
+    const missing = faultsOf((text) =>
+      [...prose(text).matchAll(/`((?:apps|libs|scripts|docs|bin|agents|bench)\/[^`\s]*)`/g)]
+        .map(([, file]) => file)
+        .filter((file) => !/[*<>{}…]|NAME/.test(file) && !existsSync(join(ROOT, file))),
+    );
 
-    expect(named.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+    expect(missing).toEqual([]);
   });
 });
 
@@ -103,29 +108,42 @@ describe('.env.example', () => {
 });
 
 describe('the commands in the pages', () => {
-  const known = commandsOf(buildProgram(silentIo(), '0.0.0', () => undefined));
+  const program = buildProgram(silentIo(), '0.0.0', () => undefined);
 
-  it.each(PAGES)('%s names only commands that there are', (page) => {
-    const named = [...read(page).matchAll(/(?:^(?:\$ )?|`)(?:npx )?openloop ((?:[a-z]+ ?)+)/gm)];
+  it('are commands that there are', () => {
+    const known = new Set(commandsOf(program, (each) => [each.name(), ...each.aliases()]));
+    const unknown = faultsOf((text) =>
+      [...text.matchAll(/(?:^(?:\$ )?|`)(?:npx )?openloop ((?:[a-z]+ ?)+)/gm)]
+        .map(([, words]) => words.trim())
+        .filter((words) => !isCommand(words, known)),
+    );
 
-    expect(named.map(([, words]) => words.trim()).filter((words) => !isCommand(words, known))).toEqual([]);
+    expect(unknown).toEqual([]);
   });
 
-  it('docs/cli.md has every one of them', () => {
+  it('are all in docs/cli.md', () => {
     const page = read('docs/cli.md');
-    const own = [...known].filter((name) => !name.endsWith('help') && !isGroup(name, known));
+    const known = commandsOf(program, (each) => [each.name()]);
+    const own = known.filter((name) => !name.endsWith('help') && !isGroup(name, known));
 
     expect(own.length).toBeGreaterThan(20);
     expect(own.filter((name) => !page.includes(`\`${name}`))).toEqual([]);
   });
 
-  it('name only scripts of package.json', () => {
+  it('of npm are scripts of package.json', () => {
     const { scripts } = JSON.parse(read('package.json'));
-    const named = PAGES.flatMap((page) => [...read(page).matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name));
+    const unknown = faultsOf((text) =>
+      [...text.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name).filter((name) => !(name in scripts)),
+    );
 
-    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+    expect(unknown).toEqual([]);
   });
 });
+
+/** What `faultsIn` finds wrong in each page, with the page. */
+function faultsOf(faultsIn) {
+  return PAGES.flatMap((page) => faultsIn(read(page), page).map((fault) => `${page}: ${fault}`));
+}
 
 /** The text without what stands in fences: examples may name what is not here. */
 function prose(text) {
@@ -161,15 +179,10 @@ function readByTheCli() {
   return names.filter((name) => !OF_THE_TERMINAL.has(name));
 }
 
-/** `approvals approve`, with every other name it goes by. */
-function commandsOf(command, before = '') {
-  return new Set(
-    command.commands.flatMap((each) =>
-      [each.name(), ...each.aliases()].flatMap((name) => [
-        `${before}${name}`,
-        ...commandsOf(each, `${before}${name} `),
-      ]),
-    ),
+/** `approvals approve`, under each of the names that `namesOf` gives a command. */
+function commandsOf(command, namesOf, before = '') {
+  return command.commands.flatMap((each) =>
+    namesOf(each).flatMap((name) => [`${before}${name}`, ...commandsOf(each, namesOf, `${before}${name} `)]),
   );
 }
 

@@ -33,7 +33,8 @@ async function open({ place, modelUrl }: RunsGiven): Promise<Opened> {
         labels: {},
       };
       const received = await receive(system.transact, addressee, event, asker);
-      if (received.kind === 'queued') await worked(received.runId);
+      if (received.kind === 'refused') throw new Error(received.reason);
+      await worked(received.runId);
     },
     verify: (done) =>
       loop.verify([

@@ -49,7 +49,7 @@ export function whenRun<O>({ io, version, end }: Cli, command: Command, action: 
     const api = once(async () => {
       const { server, token, source } = await connection();
       terminal.debug(`server: ${server} (${source})`);
-      return new ApiClient({ server, token, clientVersion: version, fetch: io.fetch });
+      return new ApiClient({ server, token, clientVersion: version, clientName: 'cli', fetch: io.fetch });
     });
     const args = received.slice(0, command.registeredArguments.length) as (string | undefined)[]; // without a parser of their own, arguments are text
     try {

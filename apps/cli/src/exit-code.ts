@@ -1,6 +1,6 @@
 import { AppError, type ErrorKind } from '@openloop/kernel';
 
-/** Documented and stable (`docs/reference/cli.md`). */
+/** Documented and stable: scripts go by them. */
 export const EXIT = {
   ok: 0,
   /** A truthful "no": differences found, chain broken, run failed. */

@@ -21,7 +21,7 @@ async function demo(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'openloop-demo-'));
   const key = await devKey(folder);
   const config = loadConfig({ OPENLOOP_DATA: folder, AGENTS_DIR: AGENTS, PORT: '0' });
-  const serving = await serve(config, key, logger('error'));
+  const serving = await serve(config, { adminKey: key }, logger('error'));
   say(`OpenLoop is running at ${serving.url}, with its data in ${folder}`);
   try {
     const operator = clientOf(serving.url, key);

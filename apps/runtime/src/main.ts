@@ -12,7 +12,7 @@ const EXIT = { invalid: 3, conflict: 6, unavailable: 7, bug: 7 } as const;
 
 async function start(config: Config): Promise<void> {
   const log = logger(config.logLevel ?? 'info');
-  const serving = await serve(config, config.adminKey, log);
+  const serving = await serve(config, { adminKey: config.adminKey }, log);
   if (!config.adminKey) log.info({}, 'No OPENLOOP_ADMIN_KEY is set: only keys made earlier are valid');
   log.info(
     { url: serving.url, agents: serving.agents, database: serving.system.database.kind },
@@ -24,7 +24,7 @@ async function start(config: Config): Promise<void> {
 async function dev(config: Config): Promise<void> {
   const startedAt = performance.now();
   const key = config.adminKey ?? (await devKey(config.dataFolder));
-  const serving = await serve(config, key, logger(config.logLevel ?? 'error'));
+  const serving = await serve(config, { adminKey: key, withDemo: true }, logger(config.logLevel ?? 'error'));
   await writeDevFile(config.dataFolder, serving.url, key);
   process.stdout.write(devBanner(serving, { folder: config.dataFolder, ms: performance.now() - startedAt }));
   stopOnSignal(serving);

@@ -2,7 +2,7 @@ import { pino, type Logger } from 'pino';
 
 import type { Secret, WorkspaceId } from '@openloop/kernel';
 
-import { applyFolder } from './apply-folder.js';
+import { agentFiles, applyFiles, builtInDemo } from './agent-files.js';
 import type { Config } from './config.js';
 import { ensureAdmin, WORKSPACE } from './first-admin.js';
 import { httpApp, listen } from './http/http-app.js';
@@ -18,15 +18,21 @@ export function logger(level: string): Logger {
   return pino({ level, base: { name: 'openloop' } }, pino.destination({ fd: 2, sync: false }));
 }
 
-/** Opens the system, applies the agents of its folder, and takes up the roles it has. */
-export async function serve(config: Config, adminKey: Secret | null, log: Logger): Promise<Serving> {
+/** Opens the system, applies the agents of its folder (or the built-in demo), and takes up the roles it has. */
+export async function serve(
+  config: Config,
+  { adminKey, withDemo = false }: { adminKey: Secret | null; withDemo?: boolean },
+  log: Logger,
+): Promise<Serving> {
   const opened = await openSystem(config, log);
   const { system } = opened;
   try {
     const workspace = adminKey
       ? await ensureAdmin(system, adminKey)
       : await system.system.ensureWorkspace(WORKSPACE);
-    const agents = await applyFolder(system, workspace, config.agentsFolder);
+    const files = await agentFiles(config.agentsFolder);
+    const isBare = files.length === 0 && withDemo;
+    const agents = await applyFiles(system, workspace, isBare ? await builtInDemo() : files);
     if (config.roles.includes('workers')) system.workers.start();
     const app = await httpApp(system);
     const url = await listen(app, config.http);

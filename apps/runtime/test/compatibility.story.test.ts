@@ -60,7 +60,10 @@ describe('A client of an earlier OpenLoop, on the unchanged seed file', () => {
   });
 
   it('2: is refused what is not in the allowlist', async () => {
-    const answer = await loop.operator.send('POST', '/tools/invoke', { action: 'github.repos:delete', args: {} });
+    const answer = await loop.operator.send('POST', '/tools/invoke', {
+      action: 'github.repos:delete',
+      args: {},
+    });
     expect(answer).toMatchObject({
       status: 200,
       json: { status: 'forbidden', message: "github.repos:delete is not in dev-platform's tool allowlist" },
@@ -72,7 +75,11 @@ describe('A client of an earlier OpenLoop, on the unchanged seed file', () => {
     const answer = await loop.operator.send('POST', '/tools/invoke', body);
     expect(answer).toMatchObject({
       status: 200,
-      json: { status: 'executed', result: { ok: true, summary: 'read issue #3 in acme/shop' }, approval_id: null },
+      json: {
+        status: 'executed',
+        result: { ok: true, summary: 'read issue #3 in acme/shop' },
+        approval_id: null,
+      },
     });
   });
 
@@ -112,16 +119,26 @@ describe('A client of an earlier OpenLoop, on the unchanged seed file', () => {
     });
     expect(posts()).toBe(before + 1);
 
-    const again = await Promise.all(Array.from({ length: 20 }, () => priya.send('POST', path, { approve: true })));
-    expect(again.map(({ status, json }) => [status, json?.['status']])).toEqual(again.map(() => [200, 'executed']));
+    const again = await Promise.all(
+      Array.from({ length: 20 }, () => priya.send('POST', path, { approve: true })),
+    );
+    expect(again.map(({ status, json }) => [status, json?.['status']])).toEqual(
+      again.map(() => [200, 'executed']),
+    );
     expect(posts()).toBe(before + 1);
   });
 
   it('8: a denied write never reaches GitHub', async () => {
     const before = posts();
     const id = await holdOne();
-    const answer = await loop.priya.send('POST', `/approvals/${id}/resolve`, { approver: '@priya', approve: false });
-    expect(answer).toMatchObject({ status: 200, json: { status: 'denied', message: 'action denied', result: null } });
+    const answer = await loop.priya.send('POST', `/approvals/${id}/resolve`, {
+      approver: '@priya',
+      approve: false,
+    });
+    expect(answer).toMatchObject({
+      status: 200,
+      json: { status: 'denied', message: 'action denied', result: null },
+    });
     expect(posts()).toBe(before);
     const { json } = await loop.operator.send('GET', '/approvals');
     expect(JSON.stringify(json)).not.toContain(id);
@@ -186,10 +203,16 @@ describe('What earlier OpenLoops let through', () => {
     outside.github.arm({ method: 'POST', path: ISSUES, fault: githubFaults.down(500) });
     const answer = await loop.priya.send('POST', `/approvals/${id}/resolve`, { approve: true });
     expect(outside.github.armed).toBe(0);
-    expect(answer).toMatchObject({ status: 200, json: { status: 'started', result: null, decided_by: '@priya' } });
+    expect(answer).toMatchObject({
+      status: 200,
+      json: { status: 'started', result: null, decided_by: '@priya' },
+    });
     expect(answer.text).toContain('not known');
     expect(posts()).toBe(before + 1);
-    expect(await loop.operator.approval(id)).toMatchObject({ status: 'approved', action: { state: 'unknown' } });
+    expect(await loop.operator.approval(id)).toMatchObject({
+      status: 'approved',
+      action: { state: 'unknown' },
+    });
   });
 
   it('a connector that provably did nothing is told as that', async () => {

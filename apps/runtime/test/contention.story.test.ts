@@ -21,7 +21,12 @@ beforeAll(async () => {
   loop = await startOpenLoop(outside);
   max = await loop.operator.admit('@max', DECIDER);
   await loop.operator.apply(
-    agentYaml({ name: 'writer', model: 'openai/gpt-4o-mini', approvers: ['@priya', '@max'], monthlyUsd: 500 }),
+    agentYaml({
+      name: 'writer',
+      model: 'openai/gpt-4o-mini',
+      approvers: ['@priya', '@max'],
+      monthlyUsd: 500,
+    }),
   );
 });
 

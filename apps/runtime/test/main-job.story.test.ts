@@ -60,7 +60,10 @@ describe.each(PROVIDERS)('A held write asked for by $model', ({ agent, model, co
     expect(ledger.posts(ISSUES)).toHaveLength(before);
 
     const decided = await priya.approve(approval);
-    expect(decided).toMatchObject({ status: 'approved', decision: { by: '@priya', verdict: 'approved', via: 'api' } });
+    expect(decided).toMatchObject({
+      status: 'approved',
+      decision: { by: '@priya', verdict: 'approved', via: 'api' },
+    });
 
     const run = await operator.ended(started.id);
     expect(run).toMatchObject({ status: 'completed', steps: 3, cost: { usd: costUsd, simulated: false } });
@@ -91,11 +94,16 @@ describe.each(PROVIDERS)('A held write asked for by $model', ({ agent, model, co
     expect(steps.map(({ input_tokens, output_tokens }) => [input_tokens, output_tokens])).toEqual(
       [READ_USAGE, WRITE_USAGE, ANSWER_USAGE].map(({ input, output }) => [input, output]),
     );
-    expect(steps.flatMap(({ calls }) => calls.map(({ outcome, permission }) => [permission, outcome]))).toEqual([
+    expect(
+      steps.flatMap(({ calls }) => calls.map(({ outcome, permission }) => [permission, outcome])),
+    ).toEqual([
       ['github.issues:read', 'read'],
       ['github.issues:write', 'action'],
     ]);
-    expect(steps[1]?.calls[0]?.action).toMatchObject({ state: 'done', outcome: { url: expect.stringContaining('/acme/shop/') } });
+    expect(steps[1]?.calls[0]?.action).toMatchObject({
+      state: 'done',
+      outcome: { url: expect.stringContaining('/acme/shop/') },
+    });
 
     const { lines } = await operator.call(routes['usage.report'], { query: { agent, group_by: ['model'] } });
     expect(lines).toEqual([
@@ -147,7 +155,10 @@ describe.each(PROVIDERS)('A held write asked for by $model', ({ agent, model, co
     expect(shown?.text).toContain('A duplicate of #471');
     expect(shown?.text).toContain('denied');
     expect(ledger.posts(ISSUES)).toHaveLength(before);
-    await expect(priya.approve(approval)).rejects.toMatchObject({ code: 'already_denied', problem: { status: 409 } });
+    await expect(priya.approve(approval)).rejects.toMatchObject({
+      code: 'already_denied',
+      problem: { status: 409 },
+    });
     expect(ledger.posts(ISSUES)).toHaveLength(before);
   });
 });
@@ -157,17 +168,28 @@ describe('An approval', () => {
     const { operator, priya } = loop;
     const posts = () => outside.github.ledger.posts(ISSUES).length;
     const before = posts();
-    const omar = await operator.admit('@omar', ['approvals:decide', 'approvals:read', 'runs:read', 'runs:write']);
+    const omar = await operator.admit('@omar', [
+      'approvals:decide',
+      'approvals:read',
+      'runs:read',
+      'runs:write',
+    ]);
     const { id } = await omar.start('by-anthropic', 'Asked by an approver');
     const approval = await omar.held(id);
     const path = `/v1/approvals/${approval.id}/approve`;
 
-    expect(await priya.send('POST', path, {})).toMatchObject({ status: 400, json: { code: 'invalid_request' } });
+    expect(await priya.send('POST', path, {})).toMatchObject({
+      status: 400,
+      json: { code: 'invalid_request' },
+    });
     await expect(priya.approve({ ...approval, digest: 'f'.repeat(64) })).rejects.toMatchObject({
       code: 'digest_mismatch',
       problem: { status: 409 },
     });
-    await expect(omar.approve(approval)).rejects.toMatchObject({ code: 'self_approval', problem: { status: 403 } });
+    await expect(omar.approve(approval)).rejects.toMatchObject({
+      code: 'self_approval',
+      problem: { status: 403 },
+    });
     expect(await operator.approval(approval.id)).toMatchObject({ status: 'held', votes: [] });
     expect(posts()).toBe(before);
 

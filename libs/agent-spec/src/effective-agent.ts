@@ -61,7 +61,11 @@ export function documentOf(agent: Agent) {
         return { type, ...present({ channel }), respond_to: respondTo, progress };
       }),
       memory: { scope: memory.scope, backend: memory.backend, retention_days: memory.retentionDays },
-      model_policy: modelPolicy,
+      // Named one by one: a revision read back from the database has its keys in another order.
+      model_policy: {
+        default: modelPolicy.default,
+        routes: modelPolicy.routes.map(({ match, model }) => ({ match: { task: match.task }, model })),
+      },
       tools: agent.tools.map(({ type, name, permissions, credentials, ...mcp }) => {
         return { name, type, ...mcp, permissions, ...present({ credentials }) };
       }),

@@ -12,6 +12,8 @@ export interface ApiClientOptions {
   token: Secret | null;
   /** What the server is told, and compares with the oldest it understands. */
   clientVersion?: string;
+  /** What the audit trail calls the way in: `cli`. Letters only. */
+  clientName?: string;
   fetch?: typeof fetch;
 }
 
@@ -40,12 +42,20 @@ export class ApiClient {
   readonly server: string;
   readonly #token: Secret | null;
   readonly #version: string;
+  readonly #name: string;
   readonly #fetch: typeof fetch;
 
-  constructor({ server, token, clientVersion = '0.0.0', fetch: send = fetch }: ApiClientOptions) {
+  constructor({
+    server,
+    token,
+    clientVersion = '0.0.0',
+    clientName = 'client',
+    fetch: send = fetch,
+  }: ApiClientOptions) {
     this.server = server.replace(/\/+$/, '');
     this.#token = token;
     this.#version = clientVersion;
+    this.#name = clientName;
     this.#fetch = send;
   }
 
@@ -91,7 +101,7 @@ export class ApiClient {
     try {
       return await this.#send(route, input, more);
     } catch (error) {
-      const isLost = error instanceof AppError && error.code === 'client.unreachable';
+      const isLost = error instanceof AppError && error.kind === 'unavailable';
       if (more.signal?.aborted || (isLost && !isFirst)) return null;
       throw error;
     }
@@ -111,7 +121,7 @@ export class ApiClient {
     const { path, body } = requestFor(route, input);
     const headers = {
       accept: `${route.mediaType}, application/problem+json`,
-      'user-agent': `openloop-client/${this.#version}`,
+      'user-agent': `openloop-${this.#name}/${this.#version}`,
       ...(this.#token ? { authorization: `Bearer ${this.#token.reveal()}` } : {}),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(route.method === 'POST' ? { 'idempotency-key': crypto.randomUUID() } : {}),

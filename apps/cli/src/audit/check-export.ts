@@ -76,7 +76,7 @@ function mismatch({ seq, at }: AuditLink, why: string, expected: string, found: 
   return expected === found ? null : { seq, at, why, expected, found };
 }
 
-/** The bytes that the server hashed: `docs/reference/audit.md`. */
+/** The same bytes that the server hashes. */
 function hashOf({ prev, seq, at, body }: AuditLink): string {
   return createHash('sha256').update(`${prev}\n${seq}\n${at}\n${body}`, 'utf8').digest('hex');
 }

@@ -116,9 +116,8 @@ export class ChatTurn {
   #showEnd(run: RunView): void {
     const { terminal } = this.deciding;
     if (run.answer !== null) terminal.print(plainText(run.answer));
-    if (run.status === 'cancelled') terminal.tell('⛔ Stopped.');
-    if (run.failure !== null)
-      terminal.tell(`⛔ ${plainLine(run.failure.message)} [${plainLine(run.failure.code)}]`);
+    const why = run.failure?.message ?? (run.status === 'cancelled' ? '⛔ Stopped.' : null);
+    if (why !== null) terminal.tell(plainLine(why));
     terminal.note(
       terminal.tint.dim(`${plainLine(run.short_id)} · ${money(run.cost.usd, run.cost.simulated)}`),
     );

@@ -54,12 +54,21 @@ async function ask(approval: ApprovalView, deciding: Deciding): Promise<Decided>
   for (;;) {
     const question = `${inspectable ? '[a]pprove ' : ''}[d]eny [v]iew: `;
     const answer = await terminal.ask(question, { signal, flag: 'openloop approvals approve' });
-    if (answer === null) return 'left';
+    if (answer === null) return leave(approval, deciding);
     const choice = CHOICES.get(answer.trim().toLowerCase());
     if (choice === 'view') showWhole(approval, deciding);
     if (choice === 'deny') return denyWithReason(approval, deciding);
     if (choice === 'approve' && inspectable) return decide(deciding, () => approve(approval, deciding));
   }
+}
+
+/** The question was withdrawn, or there is nobody to answer it any more. */
+function leave({ short_id }: ApprovalView, { terminal, signal }: Deciding): 'left' {
+  if (!signal.aborted)
+    terminal.tell(
+      `\n⏸️ Not decided; nothing was changed. Decide with: ${typed('approvals', 'approve', short_id)}`,
+    );
+  return 'left';
 }
 
 /** Nothing but these: an empty line or a slip of the fingers decides nothing. */

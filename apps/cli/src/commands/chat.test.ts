@@ -100,6 +100,19 @@ describe('chat', () => {
     expect(server.callsOf('approvals.approve')).toEqual([]);
   });
 
+  it('leaves it undecided, and says so, when the input ends at the question', async () => {
+    const { env, server } = await talking();
+    const cli = startCli(['chat', '-m', 'open an issue'], { env, isTerminal: true });
+    await cli.sees('[a]pprove');
+    cli.end();
+
+    expect(await cli.result).toMatchObject({
+      exitCode: 8,
+      stderr: expect.stringContaining('Not decided; nothing was changed'),
+    });
+    expect(server.callsOf('approvals.approve')).toEqual([]);
+  });
+
   it('withdraws the question when somebody decides elsewhere', async () => {
     const { env, scene } = await talking();
     const cli = startCli(['chat', 'demo', '-m', 'open an issue'], { env, isTerminal: true });

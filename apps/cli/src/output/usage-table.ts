@@ -10,7 +10,7 @@ export function usageColumns(groups: readonly UsageGrouping[]): Column<UsageLine
     ...groups.map((group): Column<UsageLine> => ({
       head: group.toUpperCase(),
       value: (line) => line.group[group] ?? '–',
-        exact: (line) => line.group[group] ?? '',
+      exact: (line) => line.group[group] ?? '',
     })),
     number('RUNS', ({ runs }) => runs),
     number('IN TOK', ({ input_tokens }) => input_tokens),

@@ -23,6 +23,8 @@ export interface CliResult {
 /** A command under way, as somebody sits in front of it. */
 export interface RunningCli {
   type(text: string): void;
+  /** No more is typed: Ctrl-D. */
+  end(): void;
   interrupt(): void;
   /** Resolves once the text was printed on stderr or stdout. */
   sees(text: string): Promise<void>;
@@ -55,6 +57,7 @@ export function startCli(args: readonly string[], settings: CliSettings = {}): R
   });
   return {
     type: (text) => void stdin.write(text),
+    end: () => void stdin.end(),
     interrupt: () => interrupts.forEach((interrupted) => interrupted()),
     sees: async (text) => void (await Promise.race([stdout.sees(text), stderr.sees(text)])),
     result: result.then((exitCode) => ({ exitCode, stdout: stdout.text, stderr: stderr.text })),

@@ -1,4 +1,4 @@
-import { agentJsonSchema, effectiveYaml, parseAgents } from '@openloop/agent-spec';
+import { agentJsonSchema, effectiveYaml, parseAgents, problemsAcrossFiles } from '@openloop/agent-spec';
 import { apply, type ApplyRequest, type RegisteredAgent } from '@openloop/agents';
 import { routes, type OutputOf } from '@openloop/api-contract';
 import { actorOf, AppError } from '@openloop/kernel';
@@ -63,7 +63,7 @@ export class AgentsController {
         'agents.no_revision',
         `${params.name} has no revision ${params.revision}`,
       );
-    return { ...revisionSummary(found), source: effectiveYaml(found.agent) };
+    return { ...revisionSummary(found), effective: effectiveYaml(found.agent) };
   }
 
   @Endpoint(exported)
@@ -91,7 +91,9 @@ export class AgentsController {
   @Endpoint(validate)
   validate(@Call() { body }: CallTo<typeof validate>): OutputOf<typeof validate> {
     const parsed = body.files.map(({ file, text }) => parseAgents(text, file, this.system.parseOptions));
-    return { problems: parsed.flatMap(({ problems }) => problems.map((problem) => ({ ...problem }))) };
+    const across = problemsAcrossFiles(parsed.flatMap(({ documents }) => documents));
+    const problems = [...parsed.flatMap((each) => each.problems), ...across];
+    return { problems: problems.map((problem) => ({ ...problem })) };
   }
 
   @Endpoint(diff)

@@ -41,18 +41,26 @@ export class ApprovalsController {
   }
 
   @Endpoint(approve)
-  async approve(@Call() { params, body, caller }: CallTo<typeof approve>): Promise<OutputOf<typeof approve>> {
+  async approve(
+    @Call() { params, body, caller, via }: CallTo<typeof approve>,
+  ): Promise<OutputOf<typeof approve>> {
     const { approval } = await approvalOf(this.system, caller, params.id);
     const { digest, reason = null } = body;
-    await decideAs(this.system, caller, { approvalId: approval.id, verdict: 'approve', digest, reason });
+    await decideAs(this.system, caller, { approvalId: approval.id, verdict: 'approve', digest, reason, via });
     return approvalView(await approvalOf(this.system, caller, approval.id));
   }
 
   @Endpoint(deny)
-  async deny(@Call() { params, body, caller }: CallTo<typeof deny>): Promise<OutputOf<typeof deny>> {
+  async deny(@Call() { params, body, caller, via }: CallTo<typeof deny>): Promise<OutputOf<typeof deny>> {
     const { approval } = await approvalOf(this.system, caller, params.id);
     const { reason = null } = body;
-    await decideAs(this.system, caller, { approvalId: approval.id, verdict: 'deny', digest: null, reason });
+    await decideAs(this.system, caller, {
+      approvalId: approval.id,
+      verdict: 'deny',
+      digest: null,
+      reason,
+      via,
+    });
     return approvalView(await approvalOf(this.system, caller, approval.id));
   }
 }

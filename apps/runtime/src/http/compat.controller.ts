@@ -86,7 +86,7 @@ export class CompatController {
   }
 
   @Endpoint(resolve)
-  async resolve(@Call() { params, body, caller }: CallTo<typeof resolve>): Promise<Invocation> {
+  async resolve(@Call() { params, body, caller, via }: CallTo<typeof resolve>): Promise<Invocation> {
     if (body.approver && body.approver !== caller.principal.handle) {
       throw new AppError('forbidden', 'approver_mismatch', `${body.approver} is not the holder of this key`, {
         hint: 'Leave approver out: whoever holds the key decides',
@@ -94,7 +94,7 @@ export class CompatController {
     }
     const { approval } = await approvalOf(this.system, caller, params.id);
     // This contract has no place for a digest: the caller decides what the approval says now.
-    const answer = { approvalId: approval.id, digest: null, reason: null };
+    const answer = { approvalId: approval.id, digest: null, reason: null, via };
     const result = await decideAs(this.system, caller, {
       ...answer,
       verdict: body.approve ? 'approve' : 'deny',

@@ -18,9 +18,9 @@ import type { System } from '../compose.js';
 export async function decideAs(
   { transact, catalog }: System,
   caller: Caller,
-  answer: Omit<Answer, 'by' | 'via'>,
+  answer: Omit<Answer, 'by'>,
 ): Promise<Extract<DecideResult, { kind: 'decided' | 'voted' | 'already_decided' }>> {
-  const full: Answer = { ...answer, by: caller.principal, via: 'api' };
+  const full: Answer = { ...answer, by: caller.principal };
   const result = await decide(transact, caller.workspaceId, full, (permission) =>
     catalog.definitionDigest(permission),
   );

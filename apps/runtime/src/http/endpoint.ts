@@ -29,6 +29,8 @@ export interface CallTo<R extends AnyRoute> extends InputOf<R> {
   /** What the client named this request by, to be able to send it twice. */
   idempotencyKey: string | null;
   lastEventId: number | null;
+  /** How the caller came in, for the audit trail: `cli`, or `api` for everything else. A label, never a proof. */
+  via: 'cli' | 'api';
 }
 
 /** Serves one line of the contract's table: its method, path, status, scope and schemas all come from there. */
@@ -56,6 +58,7 @@ export const Call = createParamDecorator((_: unknown, context: ExecutionContext)
     ...input,
     idempotencyKey: idempotencyKeyOf(request),
     lastEventId: lastEventIdOf(request),
+    via: request.headers['user-agent']?.startsWith('openloop-cli/') ? 'cli' : 'api',
     caller: request.caller as Caller,
   }; // the guard has set it wherever the route has a scope
 });

@@ -76,7 +76,6 @@ export async function agentView(
     approvers,
     min_approvals: agent.approvals.minApprovals,
     self_approval: agent.approvals.selfApproval,
-    source: effectiveYaml(agent),
     effective: effectiveYaml(agent),
     warnings: warningsOf(agent, approvers, system),
   };

@@ -7,7 +7,13 @@ export interface AgentWish {
 }
 
 /** An agent that may read and, held, write GitHub issues. */
-export function agentYaml({ name, model, approvers = ['@priya'], minApprovals = 1, monthlyUsd = 50 }: AgentWish): string {
+export function agentYaml({
+  name,
+  model,
+  approvers = ['@priya'],
+  minApprovals = 1,
+  monthlyUsd = 50,
+}: AgentWish): string {
   return `apiVersion: openloop.ai/v1alpha1
 kind: Agent
 metadata:

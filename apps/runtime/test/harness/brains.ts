@@ -29,7 +29,9 @@ export const issueBrain: Brain = (request) => {
   if (!written) {
     return {
       text: 'The team has to know.',
-      toolCalls: [{ name: 'github_issues_write', arguments: { repo: REPO, title: asked, body: 'It fails.' } }],
+      toolCalls: [
+        { name: 'github_issues_write', arguments: { repo: REPO, title: asked, body: 'It fails.' } },
+      ],
       usage: WRITE_USAGE,
     };
   }

@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { expect } from '@jest/globals';
 import type { RunView } from '@openloop/api-contract';
 
 import { agentYaml } from './agent-yaml.js';
 import { writeBrain } from './brains.js';
 import { newAdminKey, startOpenLoop, type OpenLoop } from './open-loop.js';
 import { Outside } from './outside.js';
-import { DECIDER, Person, send } from './person.js';
+import { DECIDER, Person } from './person.js';
 import { freshPlace, type Place } from './place.js';
 import { Program } from './program.js';
 import { until } from './until.js';
@@ -16,6 +17,14 @@ export interface Killed {
   approval: string;
   title: string;
 }
+
+/** The system after its last death. */
+export interface Restarted {
+  loop: OpenLoop;
+  start: Date;
+}
+
+const LONGEST_MS = 60_000;
 
 /** One place, one outside world, and a program that is killed and started there again and again. */
 export class KillBench {
@@ -69,38 +78,55 @@ export class KillBench {
     return { run, approval: held.id, title };
   }
 
-  /** The same place once more, in this thread, where time can be moved. */
-  async inThread(): Promise<OpenLoop> {
-    return startOpenLoop(this.outside, { place: this.place });
+  /** The same place once more, in this thread, where time can be moved. The audit chain must be whole at the end. */
+  async inThread(work: (restarted: Restarted) => Promise<void>): Promise<void> {
+    const start = new Date();
+    const loop = await startOpenLoop(this.outside, { place: this.place });
+    try {
+      await work({ loop, start });
+      expect(await loop.operator.verify()).toMatchObject({ ok: true });
+    } finally {
+      await loop.close();
+    }
   }
 }
 
 /**
  * Lets the time pass that the runtime waits before it takes a silent worker for dead, and between two looks at a
- * target: in the rows, because nobody wants to wait a quarter of an hour.
+ * target: in the rows, because nobody wants to wait a quarter of an hour. Only for what died before `start`.
  */
-export async function passTime({ serving }: OpenLoop): Promise<void> {
+export async function passTime({ serving }: OpenLoop, start: Date): Promise<void> {
   const { pool } = serving.system.database;
-  await pool.query(`update actions set started_at = started_at - interval '2 minutes' where state = 'started'`);
+  const silent = `state = 'started' and started_at < $1`;
+  await pool.query(`update actions set started_at = started_at - interval '2 minutes' where ${silent}`, [
+    start,
+  ]);
   await pool.query(`update actions set look_at = clock_timestamp() where state = 'unknown'`);
-  await pool.query(`update runs set lease_until = clock_timestamp() where state = 'running' and lease_until < clock_timestamp() + interval '25 seconds'`);
+  const abandoned = `state = 'running' and lease_until < $1::timestamptz + interval '30 seconds'`;
+  await pool.query(`update runs set lease_until = clock_timestamp() where ${abandoned}`, [start]);
   serving.system.workers.sweep();
 }
 
-/** The run's end, however often time has to pass for it. */
-export function drained(loop: OpenLoop, run: string, withinMs = 60_000): Promise<RunView> {
+/** What `look` sees, however often time has to pass for it. */
+export function inTime<T>(
+  what: string,
+  { loop, start }: Restarted,
+  look: () => Promise<T | null>,
+): Promise<T> {
   return until(
-    `run ${run} to end`,
+    what,
     async () => {
-      const found = await loop.operator.run(run);
-      if (found.finished_at) return found;
-      await passTime(loop);
-      return null;
+      const seen = await look();
+      if (seen === null) await passTime(loop, start);
+      return seen;
     },
-    withinMs,
+    LONGEST_MS,
   );
 }
 
-export async function isReady(url: string): Promise<boolean> {
-  return (await send(`${url}/readyz`, 'GET')).status === 200;
+export function drained(restarted: Restarted, run: string): Promise<RunView> {
+  return inTime(`run ${run} to end`, restarted, async () => {
+    const found = await restarted.loop.operator.run(run);
+    return found.finished_at ? found : null;
+  });
 }

@@ -32,14 +32,17 @@ export async function startOpenLoop(
   const home = place ?? (await freshPlace());
   const key = newAdminKey();
   const config = loadConfig({ PORT: '0', LOG_LEVEL: 'error', ...outside.env, ...home.env, ...env });
-  const serving = await serve(config, new Secret(key), logger('error'));
+  const serving = await serve(config, { adminKey: new Secret(key) }, logger('error'));
   const operator = new Person(serving.url, key);
   const close = async () => {
     await serving.close();
     if (!place) await home.remove();
   };
   try {
-    const [priya, mallory] = [await operator.admit('@priya', DECIDER), await operator.admit('@mallory', DECIDER)];
+    const [priya, mallory] = [
+      await operator.admit('@priya', DECIDER),
+      await operator.admit('@mallory', DECIDER),
+    ];
     return { url: serving.url, serving, operator, priya, mallory, close };
   } catch (error) {
     await close();

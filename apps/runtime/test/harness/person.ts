@@ -38,12 +38,21 @@ export class Person {
     return this.#client.call(route, input);
   }
 
-  stream<T extends AnyRoute>(route: T, input: CallOf<T>, options?: { signal?: AbortSignal; lastEventId?: string }) {
+  stream<T extends AnyRoute>(
+    route: T,
+    input: CallOf<T>,
+    options?: { signal?: AbortSignal; lastEventId?: string },
+  ) {
     return this.#client.stream(route, input, options);
   }
 
   /** A request as it stands, with this person's key unless `headers` says otherwise. */
-  send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answered> {
+  send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answered> {
     const auth = { authorization: `Bearer ${this.key}` };
     return send(`${this.url}${path}`, method, body, { ...auth, ...headers });
   }

@@ -18,7 +18,10 @@ export async function freshPlace(): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'openloop-story-'));
   const server = process.env['OPENLOOP_TEST_DATABASE_URL'];
   const redis = process.env['OPENLOOP_TEST_REDIS_URL'];
-  const env: Record<string, string> = { OPENLOOP_DATA: join(folder, 'data'), AGENTS_DIR: join(folder, 'agents') };
+  const env: Record<string, string> = {
+    OPENLOOP_DATA: join(folder, 'data'),
+    AGENTS_DIR: join(folder, 'agents'),
+  };
   if (!server || !redis) return { folder, env, remove: () => removeFolder(folder) };
 
   const name = `openloop_story_${randomBytes(8).toString('hex')}`;

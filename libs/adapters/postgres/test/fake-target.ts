@@ -42,6 +42,12 @@ export class FakeTarget {
     return [this.#reader(words), this.#writer('demo.issues:write', words), this.#writer('demo.issues:close', words)];
   }
 
+  /** Tools with the same definitions that offer no way to look. */
+  blindTools(): WriteTool<IssueArgs>[] {
+    const [, ...writers] = this.tools();
+    return writers.map(({ reconcile: _, ...tool }) => tool);
+  }
+
   #reader(words: string): ReadTool<IssueArgs> {
     return {
       permission: 'demo.issues:read',

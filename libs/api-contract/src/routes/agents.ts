@@ -51,7 +51,7 @@ export const agentRoutes = {
     method: 'GET',
     path: '/v1/agents/:name/revisions/:revision',
     scope: 'agents:read',
-    summary: 'One revision, with its YAML as it was applied',
+    summary: 'One revision, with its YAML, every default filled in',
     params: z.strictObject({ name: AgentName, revision: wholeNumber(1, HIGHEST_REVISION) }),
     response: RevisionView,
   }),

@@ -131,9 +131,7 @@ export const AgentView = z
     approvers: z.array(z.object({ handle: HandleText, name: z.string().nullable() })),
     min_approvals: z.int(),
     self_approval: z.enum(['deny', 'allow']),
-    /** As it was applied. */
-    source: z.string(),
-    /** The whole document as YAML, every default filled in. */
+    /** The whole document as YAML, every default filled in; applies again as unchanged. */
     effective: z.string(),
     warnings: z.array(z.string()),
   })
@@ -153,4 +151,4 @@ const revisionFacts = {
 export const RevisionSummary = z.object(revisionFacts).meta({ id: 'RevisionSummary' });
 export type RevisionSummary = z.infer<typeof RevisionSummary>;
 
-export const RevisionView = z.object({ ...revisionFacts, source: z.string() }).meta({ id: 'Revision' });
+export const RevisionView = z.object({ ...revisionFacts, effective: z.string() }).meta({ id: 'Revision' });
