@@ -66,6 +66,17 @@ describe('A key', () => {
     expectProblem(await temp.send('GET', '/v1/agents'), 401, 'key_revoked');
   });
 
+  it('43: is worth nothing once its time is over', async () => {
+    const body = { name: 'for a day', for: '@temp', scopes: ['agents:read' as const], expires_in_days: 1 };
+    const { id, key } = await loop.operator.call(routes['keys.create'], { body });
+    const { pool } = loop.serving.system.database;
+    await pool.query(
+      `update api_keys set expires_at = clock_timestamp() - interval '1 second' where id = $1`,
+      [id],
+    );
+    expectProblem(await new Person(loop.url, key).send('GET', '/v1/agents'), 401, 'key_expired');
+  });
+
   it('44: opens only what its scopes name', async () => {
     const { mallory } = loop;
     const refused = [
@@ -403,6 +414,22 @@ describe('A decision that cannot be one', () => {
 
   it('58: has no verdict but the two', async () => {
     expectProblem(await decide(loop.priya, 'maybe', {}), 404, 'route_not_found');
+  });
+
+  it('60: comes too late', async () => {
+    const { operator, priya } = loop;
+    const late = await operator.held((await operator.start('writer', 'Too late')).id);
+    const { pool } = loop.serving.system.database;
+    await pool.query(`update approvals set decide_by = clock_timestamp() where id = $1`, [late.id]);
+    expect(await operator.approval(late.id)).toMatchObject({ status: 'expired' });
+    const answer = await priya.send('POST', `/v1/approvals/${late.id}/approve`, { digest: late.digest });
+    expect(answer.status).toBe(410);
+    expect(expectProblem(answer, 410, String(answer.json?.['code'])).code).toMatch(/^(already_)?expired$/);
+    const run = await operator.ended(late.run ?? '');
+    expect(run).toMatchObject({
+      status: 'completed',
+      answer: expect.stringMatching(/expired.*Nothing was changed/s),
+    });
   });
 
   it('61, 63: names what was seen', async () => {

@@ -45,6 +45,7 @@ describe(`${CALLERS} approvals of one action at the same moment`, () => {
     expect(new Set(titles).size).toBe(ROUNDS);
     expect(outside.github.ledger.posts(ISSUES)).toHaveLength(ROUNDS);
     expect(await loop.operator.verify()).toMatchObject({ ok: true });
+    expect(await deadlocks()).toBe(0);
   }, 90_000);
 });
 
@@ -72,6 +73,14 @@ async function oneRound(title: string): Promise<void> {
   expect(names.filter((name) => name === 'approval.decided')).toHaveLength(1);
   expect(names.filter((name) => name === 'action.started')).toHaveLength(1);
   expect(outside.github.ledger.created.filter((made) => made.title === title)).toHaveLength(1);
+}
+
+/** One that is tried again is not seen from outside, but costs everybody a second. */
+async function deadlocks(): Promise<number> {
+  const { rows } = await loop.serving.system.database.pool.query<{ deadlocks: number }>(
+    'select deadlocks::int from pg_stat_database where datname = current_database()',
+  );
+  return rows[0]?.deadlocks ?? 0;
 }
 
 function describeAnswer({ status, json }: Answered): string {

@@ -65,7 +65,7 @@ describe('The program that cannot start', () => {
     const ended = await run({});
     await writeFile(file, '');
     expect(ended.code).toBe(3);
-    expect(ended.stderr).toMatch(/^error: The agents in .* were not applied/);
+    expect(ended.stderr).toMatch(/^error: No agent was applied, because of:/);
     expect(ended.stderr).toMatch(/bad\.yaml:2:7/);
     expectNoSecrets(ended.stderr);
   });

@@ -97,6 +97,8 @@ function limitsOf({ budget }: Agent) {
 
 interface Reserved {
   holdId: string | null;
+  /** What the call is booked at when nobody says what it cost; `null` when its model has no known price. */
+  mostMicros: MicroUsd | null;
   maxOutputTokens: number;
 }
 
@@ -107,45 +109,45 @@ async function reserve(
   attempt: number,
 ): Promise<Reserved | { noRoom: NoRoom }> {
   const { claimed, lease, parts } = driving;
+  const { workspace, token } = lease.leased;
   const { price, scopes, bytes } = plan;
-  if (price === null || scopes.length === 0) return { holdId: null, maxOutputTokens: MOST_OUTPUT_TOKENS };
+  if (price === null) return { holdId: null, mostMicros: null, maxOutputTokens: MOST_OUTPUT_TOKENS };
 
-  const room = await parts.budgets.room(lease.leased.workspace, scopes);
+  const room = scopes.length === 0 ? null : await parts.budgets.room(workspace, scopes);
   const affordable = room === null ? MOST_OUTPUT_TOKENS : affordableOutputTokens(room, bytes, price);
   const maxOutputTokens = Math.max(LEAST_OUTPUT_TOKENS, Math.min(MOST_OUTPUT_TOKENS, affordable));
+  const mostMicros = upperBound({ requestBytes: bytes, maxOutputTokens }, price);
+  if (scopes.length === 0) return { holdId: null, mostMicros, maxOutputTokens };
+
   // The lease's token is part of the name: a call repeated after a crash is paid for beside the one that may have been billed.
-  const id = `${claimed.run.id}:${claimed.steps.length + 1}:${lease.leased.token}:${attempt}`;
-  const amountMicros = upperBound({ requestBytes: bytes, maxOutputTokens }, price);
-  const noRoom = await parts.budgets.reserve(lease.leased.workspace, {
-    id,
-    scopes,
-    amountMicros,
-    expiresInSeconds: HOLD_SECONDS,
-  });
-  return noRoom ? { noRoom } : { holdId: id, maxOutputTokens };
+  const id = `${claimed.run.id}:${claimed.steps.length + 1}:${token}:${attempt}`;
+  const reservation = { id, scopes, amountMicros: mostMicros, expiresInSeconds: HOLD_SECONDS };
+  const noRoom = await parts.budgets.reserve(workspace, reservation);
+  return noRoom ? { noRoom } : { holdId: id, mostMicros, maxOutputTokens };
 }
 
 type Failure = { failure: string; isTransient: boolean; retryAfterMs?: number };
 
-async function attemptOnce(
-  driving: Driving,
-  plan: Plan,
-  { holdId, maxOutputTokens }: Reserved,
-): Promise<Asked | Failure> {
+async function attemptOnce(driving: Driving, plan: Plan, reserved: Reserved): Promise<Asked | Failure> {
   const { lease, parts } = driving;
   const signal = AbortSignal.any([lease.signal, AbortSignal.timeout(MODEL_TIMEOUT_MS)]);
   try {
+    const { maxOutputTokens, holdId } = reserved;
     const reply = await parts.models.reply({ ...plan.request, maxOutputTokens, signal });
-    return { ...billed(driving, plan, reply), reply, holdId };
+    return { ...billed(driving, plan, { reply, reserved }), reply, holdId };
   } catch (error) {
     const failure = failureOf(error);
-    await failed(driving, plan, holdId, error);
+    await failed(driving, plan, { reserved, error });
     return failure;
   }
 }
 
-function billed({ parts }: Driving, { model, price }: Plan, { usage }: ModelReply): ModelCall {
-  const costMicros: MicroUsd | null = usage && price ? costOf(usage, price) : null;
+function billed(
+  { parts }: Driving,
+  { model, price }: Plan,
+  { reply: { usage }, reserved }: { reply: ModelReply; reserved: Reserved },
+): ModelCall {
+  const costMicros = usage && price ? costOf(usage, price) : reserved.mostMicros;
   return { model, usage, costMicros, simulated: parts.models.isSimulated(model) };
 }
 
@@ -164,7 +166,11 @@ function failureOf(error: unknown): Failure {
 }
 
 /** Money goes back only when it is proven that nothing was billed; else it is charged, and the usage says so. */
-async function failed(driving: Driving, plan: Plan, holdId: string | null, error: unknown): Promise<void> {
+async function failed(
+  driving: Driving,
+  plan: Plan,
+  { reserved: { holdId, mostMicros }, error }: { reserved: Reserved; error: unknown },
+): Promise<void> {
   const { claimed, lease, parts } = driving;
   const isFree = error instanceof AppError || (error instanceof ModelError && error.options.notBilled);
   const outcome = error instanceof ModelError && error.reason === 'rate_limited' ? 'rate_limited' : 'error';
@@ -173,7 +179,7 @@ async function failed(driving: Driving, plan: Plan, holdId: string | null, error
   const call: ModelCall = {
     model: plan.model,
     usage: null,
-    costMicros: isFree ? 0 : null,
+    costMicros: isFree ? 0 : mostMicros,
     simulated: parts.models.isSimulated(plan.model),
   };
   await parts.transact(lease.leased.workspace, async ({ budgetBooks, usage }) => {

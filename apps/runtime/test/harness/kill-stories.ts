@@ -8,16 +8,18 @@ import { build } from './program.js';
 import { until } from './until.js';
 
 const BUILD_MS = 120_000;
-const STORY_MS = 150_000;
+const STORY_MS = 300_000;
+
+type Size = 'the embedded database' | 'Postgres and Redis';
 
 let bench: KillBench;
 
-/** The same stories for both sizes; where the data lies is decided by the environment of the tests. */
-export function killStories(size: string, delaysMs: readonly number[]): void {
+/** The same stories for both sizes. `delaysMs` says how long after each approval the program is killed. */
+export function killStories(size: Size, delaysMs: readonly number[]): void {
   describe(`The program on ${size}, killed with SIGKILL`, () => {
     beforeAll(() => build(), BUILD_MS);
     beforeAll(async () => {
-      bench = await KillBench.open();
+      bench = await KillBench.open(size === 'the embedded database');
     });
     afterAll(() => bench.close());
 

@@ -37,10 +37,10 @@ export class KillBench {
     readonly place: Place,
   ) {}
 
-  static async open(): Promise<KillBench> {
+  static async open(embedded: boolean): Promise<KillBench> {
     const outside = await Outside.start();
     outside.brain = writeBrain;
-    return new KillBench(outside, await freshPlace());
+    return new KillBench(outside, await freshPlace({ embedded }));
   }
 
   async close(): Promise<void> {

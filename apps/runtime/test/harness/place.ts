@@ -9,12 +9,11 @@ import pg from 'pg';
 export interface Place {
   folder: string;
   env: Record<string, string>;
-  /** Runs one statement while no embedded runtime is open here. */
   remove(): Promise<void>;
 }
 
-/** A fresh folder; with services, also a fresh database on the server and a Redis database of its own. */
-export async function freshPlace(): Promise<Place> {
+/** A fresh folder; with services, unless told otherwise, also a database on the server and a Redis database of its own. */
+export async function freshPlace({ embedded = false } = {}): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'openloop-story-'));
   const server = process.env['OPENLOOP_TEST_DATABASE_URL'];
   const redis = process.env['OPENLOOP_TEST_REDIS_URL'];
@@ -22,7 +21,7 @@ export async function freshPlace(): Promise<Place> {
     OPENLOOP_DATA: join(folder, 'data'),
     AGENTS_DIR: join(folder, 'agents'),
   };
-  if (!server || !redis) return { folder, env, remove: () => removeFolder(folder) };
+  if (embedded || !server || !redis) return { folder, env, remove: () => removeFolder(folder) };
 
   const name = `openloop_story_${randomBytes(8).toString('hex')}`;
   await onServer(server, `CREATE DATABASE ${name}`);

@@ -361,7 +361,7 @@ begin
   if cardinality(p_events) = 0 then
     return null;
   end if;
-  select audit_seq, audit_head into strict v_seq, v_head from workspaces where id = p_workspace for update;
+  select audit_seq, audit_head into strict v_seq, v_head from workspaces where id = p_workspace for no key update;
   foreach v_body in array p_events loop
     v_seq := v_seq + 1;
     v_at := date_trunc('milliseconds', clock_timestamp());

@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Principal } from '@openloop/kernel';
+
+import { approveIneligibility, denyIneligibility, type Entitlement } from './entitlement.js';
+
+const ANA: Principal = { id: 'usr_ana', handle: '@ana', name: 'Ana' };
+const IRA: Principal = { id: 'usr_ira', handle: '@ira', name: 'Ira' };
+
+describe('who may approve', () => {
+  it.each<[string, Principal, Partial<Entitlement>, string | null]>([
+    ['an approver', ANA, {}, null],
+    ['somebody else', IRA, {}, 'not_an_approver'],
+    ['somebody who calls themselves an approver', { ...IRA, name: '@ana' }, {}, 'not_an_approver'],
+    ['anybody, where nobody is an approver', ANA, { approvers: [] }, 'not_an_approver'],
+    ['an approver who asked for it', ANA, { initiatorId: ANA.id }, 'self_approval'],
+    ['an approver who asked for it and may', ANA, { initiatorId: ANA.id, selfApproval: true }, null],
+    [
+      'an approver who asked for a medium risk and may',
+      ANA,
+      { initiatorId: ANA.id, selfApproval: true, risk: 'medium' },
+      null,
+    ],
+    [
+      'an approver who asked for a high risk, whatever is allowed',
+      ANA,
+      { initiatorId: ANA.id, selfApproval: true, risk: 'high' },
+      'self_approval',
+    ],
+    ['whoever asked for it and is no approver', IRA, { selfApproval: true }, 'not_an_approver'],
+    ['an approver, of a high risk that somebody else asked for', ANA, { risk: 'high' }, null],
+  ])('%s', (_, person, about, why) => {
+    expect(approveIneligibility(person, rule(about))).toBe(why);
+  });
+});
+
+describe('who may deny', () => {
+  it.each<[string, Principal, Partial<Entitlement>, string | null]>([
+    ['an approver', ANA, {}, null],
+    ['an approver who asked for it, of any risk', ANA, { initiatorId: ANA.id, risk: 'high' }, null],
+    ['not somebody else', IRA, {}, 'not_an_approver'],
+  ])('%s', (_, person, about, why) => {
+    expect(denyIneligibility(person, rule(about))).toBe(why);
+  });
+});
+
+function rule(about: Partial<Entitlement>): Entitlement {
+  return { approvers: ['@ana', '@ben'], initiatorId: IRA.id, selfApproval: false, risk: 'low', ...about };
+}
