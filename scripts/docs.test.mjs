@@ -69,12 +69,12 @@ describe('agents in the pages', () => {
 
 describe('the generated tables', () => {
   it('docs/http-api.md lists the routes there are', () => {
-    // If this fails: node scripts/bootstrap.mjs --build scripts/docs-routes.mjs --write
+    // If this fails: npm run docs:write
     expect(blockIn(ROUTES_PAGE, 'routes')).toBe(routesTable(routes));
   });
 
   it('docs/errors.md lists the error codes there are', () => {
-    // If this fails: node scripts/bootstrap.mjs --build scripts/docs-errors.mjs --write
+    // If this fails: npm run docs:write
     expect(blockIn(ERRORS_PAGE, 'errors')).toBe(errorsTable(errorCodes(), STATUS_OF));
   });
 

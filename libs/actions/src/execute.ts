@@ -89,7 +89,7 @@ async function send({ action, approval }: Claimed, tools: ToolCatalog): Promise<
     sendDigest: actionDigest(action),
   };
   const context = { signal: AbortSignal.timeout(SEND_TIMEOUT_MS), effectKey: action.effectKey };
-  return tools.write(grantApproved(checked.call, proof), context);
+  return tools.carryOut(grantApproved(checked.call, proof), context);
 }
 
 async function record(

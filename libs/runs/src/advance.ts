@@ -67,7 +67,8 @@ async function drive(driving: Driving): Promise<void> {
     if (next.kind === 'wait') return park(driving);
 
     const end = next.kind === 'reads' ? await carryOutReads(driving, next.step) : await nextStep(driving);
-    if (end) return finish(driving, end);
+    // An aborted call looks like a failed one: what ended it is the lease's to say.
+    if (end && !lease.signal.aborted) return finish(driving, end);
   }
   if (lease.cancelledBy) await finish(driving, { kind: 'cancelled', by: lease.cancelledBy });
 }

@@ -80,6 +80,10 @@ describe('a tool’s output', () => {
     expect(cutOutput('x'.repeat(32_768))).toHaveLength(32_768);
     expect(cutOutput('x'.repeat(40_000))).toMatch(/^x{32768}… \[truncated, 40000 characters\]$/);
   });
+
+  it('is cut beside a character, not through it, because half of one cannot be stored', () => {
+    expect(cutOutput(`${'x'.repeat(32_767)}🙂 and on`).isWellFormed()).toBe(true);
+  });
 });
 
 describe('what a person is told when a run stops', () => {

@@ -85,5 +85,5 @@ const OUTPUT_LIMIT = 32_768;
 export function cutOutput(text: string): string {
   return text.length <= OUTPUT_LIMIT
     ? text
-    : `${text.slice(0, OUTPUT_LIMIT)}… [truncated, ${text.length} characters]`;
+    : `${text.slice(0, OUTPUT_LIMIT).toWellFormed()}… [truncated, ${text.length} characters]`;
 }

@@ -96,16 +96,23 @@ describe('the digest of a definition', () => {
 });
 
 describe('running', () => {
-  it('reads only with a grant for a read, and writes only with one for a write', async () => {
+  it('reads with a grant for a read', async () => {
     const ran: string[] = [];
     const catalog = new ToolCatalog([reader(ran), writer({ run: async () => done(ran) })]);
 
-    await expect(catalog.write(grantFor('demo.issues:read'), CONTEXT)).rejects.toMatchObject({
-      code: 'tools.not_a_write',
-    });
-    expect(ran).toEqual([]);
     expect(await catalog.read(grantFor('demo.issues:read'), CONTEXT)).toEqual({ summary: 'One', data: 'x' });
     expect(ran).toEqual(['read x']);
+  });
+
+  it('carries out a read that was held, whose failure is never unknown', async () => {
+    const ran: string[] = [];
+    const catalog = new ToolCatalog([reader(ran)]);
+    const grant = grantFor('demo.issues:read');
+
+    expect(await catalog.carryOut(grant, CONTEXT)).toMatchObject({ kind: 'done', summary: 'One', data: 'x' });
+
+    const broken: Tool = { ...reader(ran), effect: 'read', run: () => Promise.reject(new Error('gone')) };
+    expect(await new ToolCatalog([broken]).carryOut(grant, CONTEXT)).toEqual({ kind: 'failed', reason: 'gone' });
   });
 
   it('does not read through a tool that turned into one that writes', async () => {
@@ -125,7 +132,7 @@ describe('running', () => {
     });
 
     const grant = grantFor('demo.issues:read');
-    expect(await new ToolCatalog([broken]).write(grant, CONTEXT)).toEqual({ kind: 'unknown', reason: 'socket hang up' });
+    expect(await new ToolCatalog([broken]).carryOut(grant, CONTEXT)).toEqual({ kind: 'unknown', reason: 'socket hang up' });
   });
 });
 

@@ -105,15 +105,17 @@ export class ToolCatalog {
     return tool.run(call.args, context);
   }
 
-  /** Sends a write once. What it throws is an unknown end, because the request may have left. */
-  async write({ call }: Grant, context: ToolContext): Promise<WriteResult> {
+  /**
+   * Carries out what was approved: a write is sent once, and what it throws is an unknown end, because the request
+   * may have left. A read that a rule gated changes nothing, so its failure is just that.
+   */
+  async carryOut({ call }: Grant, context: ToolContext): Promise<WriteResult> {
     const { tool } = this.#entry(call.permission);
-    if (tool.effect !== 'write')
-      throw new AppError('bug', 'tools.not_a_write', `${call.permission} only reads`);
     try {
-      return await tool.run(call.args, context);
+      if (tool.effect === 'write') return await tool.run(call.args, context);
+      return { kind: 'done', ...(await tool.run(call.args, context)), externalId: call.permission };
     } catch (error) {
-      return { kind: 'unknown', reason: messageOf(error) };
+      return { kind: tool.effect === 'write' ? 'unknown' : 'failed', reason: messageOf(error) };
     }
   }
 

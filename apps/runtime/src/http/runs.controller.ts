@@ -64,7 +64,13 @@ export class RunsController {
         hint: 'Try again shortly',
       });
     }
-    return runView(await runOf(reads, received.runId));
+    const record = await runOf(reads, received.runId);
+    if (!received.isNew && (record.input !== body.input || record.agent !== body.agent)) {
+      throw new AppError('blocked', 'idempotency_key_reused', 'This Idempotency-Key started another run', {
+        hint: 'Use a new key for a new request',
+      });
+    }
+    return runView(record);
   }
 
   @Endpoint(list)

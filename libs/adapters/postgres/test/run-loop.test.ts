@@ -233,6 +233,24 @@ describe('a reply that a database or a person cannot take as it is', () => {
     expect(await allHeldBy(team, runId)).toEqual([]);
   });
 
+  it('cut off before it said anything is no answer', async () => {
+    const { team, runId } = await started(say('', { finish: 'length' }), say('', { finish: 'length' }));
+
+    expect((await recordOf(team, runId)).run).not.toMatchObject({ state: 'completed', outcome: { text: '' } });
+  });
+
+  it('is written down also when a read found characters a database refuses', async () => {
+    const team = await aTeam(bench);
+    const runId = await aRun(team);
+    team.target.willRead({ summary: 'One\u0000two', data: '\uD800' }, new AppError('not_found', 'x.y', 'Not \u0000'));
+    const two = [callTool(READ, ISSUE), callTool(READ, ISSUE)];
+    const parts = driver(team, new ScriptedModel(...two, say('It is open.')));
+
+    await advance(parts, team.workspace, runId);
+
+    expect((await recordOf(team, runId)).run.state).toBe('completed');
+  });
+
   it.each([
     ['a NUL in its text', say('One\u0000two')],
     ['half of a surrogate pair in its text', say('One \uD800 two')],
