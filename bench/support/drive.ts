@@ -32,16 +32,16 @@ export async function drive(once: () => Promise<void>, { concurrency, ms }: Load
   const { user, system } = process.cpuUsage(cpuBefore);
   took.sort((a, b) => a - b);
   const cpuMs = (user + system) / 1000;
-  return { count: took.length, wallMs, cpuMs, p50Ms: at(took, 0.5), p99Ms: at(took, 0.99) };
+  return { count: took.length, wallMs, cpuMs, p50Ms: quantile(took, 0.5), p99Ms: quantile(took, 0.99) };
 }
 
 export function median(values: readonly number[]): number {
-  return at(
+  return quantile(
     values.toSorted((a, b) => a - b),
     0.5,
   );
 }
 
-function at(sorted: readonly number[], share: number): number {
+function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

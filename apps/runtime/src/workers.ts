@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import type { PostgresSystem } from '@openloop/adapter-postgres';
 import { abandon, execute, reconcile } from '@openloop/actions';
 import { expire } from '@openloop/approvals';
@@ -15,12 +17,15 @@ export interface WorkerParts {
 
 const CONCURRENCY = 16;
 const SWEEP_MS = 5_000;
+const STOP_WITHIN_MS = 25_000;
 
 /**
- * Carries wake-ups from the outbox to the queue and does the work they name, and sweeps the database for work
- * whose wake-up was lost. Rows decide, so a wake-up may come twice, late or never.
+ * Does the work that wake-ups name, and sweeps the database for work whose wake-up was lost. A wake-up written in this
+ * process is taken up right here while there are hands free, and goes over the queue to others when not.
+ * Rows decide, so a wake-up may come twice, late or never.
  */
 export class Workers {
+  readonly #inHand = new Set<Promise<void>>();
   #isWorking = false;
   #relaying: Promise<void> | null = null;
   #again = false;
@@ -43,6 +48,8 @@ export class Workers {
     await this.parts.queue.close();
     await this.#sweeping;
     await this.#relaying;
+    // What a provider keeps waiting is given up: its lease runs out, and the next process goes on from the journal.
+    await Promise.race([Promise.all(this.#inHand), pause(STOP_WITHIN_MS, undefined, { ref: false })]);
   }
 
   /** Called after each commit that rang: sends what is in the outbox, one relay at a time. */
@@ -76,7 +83,7 @@ export class Workers {
       try {
         const jobs = await this.parts.system.claimOutbox();
         if (jobs.length === 0) continue;
-        await this.#send(jobs);
+        await this.#send(jobs.filter((job) => !this.#takeUp(job)));
         await this.parts.system.confirmOutbox(jobs.map(({ outboxId }) => outboxId));
         this.#again = true;
       } catch (error) {
@@ -84,6 +91,18 @@ export class Workers {
         return;
       }
     }
+  }
+
+  /** False when this process does not work, or has no hand free. What fails here, the sweep finds again. */
+  #takeUp(job: Job): boolean {
+    if (!this.#isWorking || this.#inHand.size >= CONCURRENCY) return false;
+    const work: Promise<void> = this.do(job)
+      .catch((error: unknown) =>
+        this.parts.log.error({ err: error, job }, 'Work failed; the sweep will find it'),
+      )
+      .finally(() => this.#inHand.delete(work));
+    this.#inHand.add(work);
+    return true;
   }
 
   async #sweep(): Promise<void> {
@@ -96,12 +115,13 @@ export class Workers {
       ...actions.map((row) => ({ ...row, name: 'action' as const })),
       ...runs.map((row) => ({ ...row, name: 'run' as const })),
     ];
-    if (jobs.length > 0) await this.#send(jobs);
+    await this.#send(jobs);
     this.wake();
   }
 
   /** With the queue away, a working process does the work itself: the queue is a doorbell, not a gate. */
   async #send(jobs: readonly Job[]): Promise<void> {
+    if (jobs.length === 0) return;
     try {
       await this.parts.queue.send(jobs);
     } catch (error) {

@@ -72,8 +72,7 @@ describe.each(PROVIDERS)('A held write asked for by $model', ({ agent, model, co
     const posts = ledger.posts(ISSUES).slice(before);
     expect(posts).toHaveLength(1);
     expect(posts[0]).toMatchObject({ answered: 201, body: { title } });
-    const { body } = posts[0]?.body as { body: string }; // what our own connector sends
-    const [marker] = /<!-- openloop:effect:\S+ -->/.exec(body) ?? [];
+    const [marker] = /<!-- openloop:effect:\S+ -->/.exec(JSON.stringify(posts[0]?.body)) ?? [];
     expect(ledger.createdWith(marker ?? 'no marker')).toHaveLength(1);
   });
 

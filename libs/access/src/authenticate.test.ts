@@ -81,7 +81,12 @@ describe('a new key', () => {
     const text = secret.reveal();
 
     expect(text).toMatch(/^olk_[\w-]{43}$/);
-    expect(key).toMatchObject({ name: 'laptop', prefix: prefixOf(text), hash: hashKey(text), expiresInDays: 30 });
+    expect(key).toMatchObject({
+      name: 'laptop',
+      prefix: prefixOf(text),
+      hash: hashKey(text),
+      expiresInDays: 30,
+    });
     expect(JSON.stringify({ secret, key }) + inspect({ secret, key })).not.toContain(text);
   });
 

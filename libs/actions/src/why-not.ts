@@ -1,8 +1,9 @@
 import type { Agent } from '@openloop/agent-spec';
-import { validApprovals } from '@openloop/approvals';
+import { validApprovals, type Approval } from '@openloop/approvals';
+import { canonicalJson } from '@openloop/kernel';
 import { isAllowed } from '@openloop/policy';
 
-import { actionDigest } from './action.js';
+import { actionDigest, type Action, type Terms } from './action.js';
 import type { LockedAction } from './action-store.js';
 
 /** The agent as it was when the action was held, and as it is now: a send needs the permission of both. */
@@ -14,23 +15,57 @@ export interface Authority {
 
 /**
  * The last look before the claim: why an approved action must not be sent after all, or `null`.
- * Everything is read again from the row that is about to be sent, because it may have changed since the decision.
+ * Everything is read again from the rows that are about to be acted on, because it may have changed since the decision.
  */
 export function whyNotSend(locked: LockedAction, authority: Authority): string | null {
-  const { action, approval, now, agent } = locked;
+  const { action, approval, agent } = locked;
   if (approval?.state !== 'approved') return 'There is no approval for it';
-  if (actionDigest(action) !== action.digest || approval.digest !== action.digest) {
-    return 'digest_mismatch: its content is not what was approved';
-  }
-  if (action.executeBy <= now) return 'It was approved too long ago';
+  if (!isWhatWasDecided(action, approval)) return 'digest_mismatch: its content is not what was approved';
+  if (action.executeBy <= locked.now) return 'It was approved too long ago';
   if (locked.isRunCancelled) return 'Its run was cancelled';
   if (agent.state !== 'active') return `${agent.name} is paused`;
   if (authority.toolDigest !== approval.toolDigest)
     return `The definition of ${action.permission} has changed`;
   const allowed = [authority.held, authority.now].every((each) => each && isAllowed(action.permission, each));
   if (!allowed) return `${action.permission} is no longer allowed for ${agent.name}`;
-  if (validApprovals(approval, locked.votes).length < approval.minApprovals) {
-    return 'Somebody who approved it may no longer do so';
+  const isEnough = countStillEntitled(locked, approval, authority.now) >= approval.minApprovals;
+  return isEnough ? null : 'Somebody who approved it may no longer do so';
+}
+
+function countStillEntitled({ votes }: LockedAction, approval: Approval, now: Agent | undefined): number {
+  return validApprovals(approval, votes).filter(({ handle }) => now?.approvals.approvers.includes(handle))
+    .length;
+}
+
+/** The digest over the stored texts, and every column that repeats a part of them. */
+function isWhatWasDecided(action: Action, approval: Approval): boolean {
+  try {
+    if (actionDigest(action) !== action.digest || approval.digest !== action.digest) return false;
+    // The digest holds, so this is what `propose` wrote.
+    const { workspaceId, target, nonce, call, ...repeated } = JSON.parse(action.terms) as Terms;
+    return canonicalJson(repeated) === canonicalJson(columnsOf(action, approval));
+  } catch {
+    // Text that is no JSON any more is not what was decided.
+    return false;
   }
-  return null;
+}
+
+function columnsOf(
+  action: Action,
+  approval: Approval,
+): Omit<Terms, 'workspaceId' | 'target' | 'nonce' | 'call'> {
+  return {
+    agentId: action.agentId,
+    authorityDigest: approval.authorityDigest,
+    runId: action.origin?.runId ?? null,
+    permission: action.permission,
+    toolDigest: approval.toolDigest,
+    effectKey: action.effectKey,
+    initiatorId: approval.initiatorId,
+    approvers: approval.approvers,
+    minApprovals: approval.minApprovals,
+    selfApproval: approval.selfApproval,
+    decideBy: approval.decideBy.toISOString(),
+    executeBy: action.executeBy.toISOString(),
+  };
 }

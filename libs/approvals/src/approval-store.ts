@@ -26,6 +26,8 @@ export interface ApprovalStore {
   ): Promise<boolean>;
   /** From `pending`, under the lock. Stamped with the database clock. */
   close(approvalId: ApprovalId, decision: Omit<Decision, 'at'>): Promise<Date>;
+  /** Whether this person is there and not disabled. */
+  isActive(id: PrincipalId): Promise<boolean>;
   pendingOfRun(runId: RunId): Promise<ApprovalId[]>;
 }
 

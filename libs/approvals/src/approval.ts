@@ -45,6 +45,8 @@ export interface Vote {
   principalId: PrincipalId;
   handle: Handle;
   disabled: boolean;
+  /** What was decided on. */
+  digest: string;
   verdict: DecisionVerdict;
   reason: string | null;
   via: string;

@@ -61,7 +61,7 @@ describe('an approval’s card', () => {
     );
 
     const text = JSON.stringify(card);
-    expect(text).not.toMatch(/[\u202E\u200B\u001B]|\\u001b/);
+    for (const char of ['\u202E', '\u200B', '\\u001b']) expect(text).not.toContain(char);
     expect(text.split('u{202e}').length - 1).toBeGreaterThanOrEqual(6);
   });
 
@@ -78,29 +78,39 @@ describe('an approval’s card', () => {
   it('is not inspectable when it cannot show every argument whole', () => {
     const fields = [{ label: 'body', value: 'x'.repeat(20_001) }];
 
-    expect(approvalCard(aRecord({ approval: { description: { ...described(), fields } } })).inspectable).toBe(false);
+    expect(approvalCard(aRecord({ approval: { description: { ...described(), fields } } })).inspectable).toBe(
+      false,
+    );
   });
 
-  it.each<[string, Partial<Approval>, string, RegExp, RegExp]>([
-    ['a yes not yet carried out', decided('approved'), 'started', /^✅ Approved, running…/, /by @ana/],
-    ['a yes that was carried out', decided('approved'), 'done', /^✅ Approved:/, /by @ana/],
-    ['a yes that failed', decided('approved'), 'failed', /^⚠️ Approved, but failed:/, /by @ana/],
-    ['a yes that came to nothing', decided('approved'), 'refused', /^⛔ Approved, but not run:/, /by @ana/],
-    ['a yes of unknown end', decided('approved'), 'unknown', /not known yet:/, /by @ana/],
-    ['a yes that needs a person', decided('approved'), 'needs_human', /outcome unknown:/, /by @ana/],
-    ['a no', decided('denied'), 'refused', /^🚫 Denied:/, /by @ana · nothing was changed/],
-    ['time', decided('expired', null), 'refused', /^⛔ Expired:/, /by no one · nothing was changed/],
-    ['a cancelled run', decided('cancelled', null), 'refused', /^⛔ Cancelled:/, /nothing was changed/],
-    ['a change', decided('stale', null), 'refused', /^⛔ Out of date:/, /nothing was changed/],
-  ])('tells of %s', (_, approval, actionState, headline, footer) => {
-    const card = approvalCard(aRecord({ approval, actionState }));
+  it.each<[Decision['verdict'], string, RegExp]>([
+    ['approved', 'started', /^✅ Approved, running…/],
+    ['approved', 'done', /^✅ Approved:/],
+    ['approved', 'failed', /^⚠️ Approved, but failed:/],
+    ['approved', 'refused', /^⛔ Approved, but not run:/],
+    ['approved', 'unknown', /not known yet:/],
+    ['approved', 'needs_human', /outcome unknown:/],
+    ['denied', 'refused', /^🚫 Denied:/],
+    ['expired', 'refused', /^⛔ Expired:/],
+    ['cancelled', 'refused', /^⛔ Cancelled:/],
+    ['stale', 'refused', /^⛔ Out of date:/],
+  ])('of one that is %s with its action %s says so first', (verdict, actionState, headline) => {
+    expect(approvalCard(aRecord({ approval: decided(verdict), actionState })).headline).toMatch(headline);
+  });
 
-    expect(card.headline).toMatch(headline);
-    expect(card.footer).toMatch(footer);
+  it.each<[Decision['verdict'], Decision['by'], RegExp]>([
+    ['approved', '@ana', /by @ana$/],
+    ['denied', '@ana', /by @ana · nothing was changed$/],
+    ['expired', null, /by no one · nothing was changed$/],
+  ])('of one that is %s by %s says by whom, and whether something was changed', (verdict, by, footer) => {
+    expect(approvalCard(aRecord({ approval: decided(verdict, by) })).footer).toMatch(footer);
   });
 
   it('tells a decider’s reason and what came of it', () => {
-    const approval = { ...decided('approved'), decision: { ...decided('approved').decision, reason: 'Go\u200B' } };
+    const approval = {
+      ...decided('approved'),
+      decision: { ...decided('approved').decision, reason: 'Go\u200B' },
+    };
     const outcome = { kind: 'done', summary: 'Opened #7' };
 
     expect(approvalCard(aRecord({ approval, actionState: 'done', outcome })).footer).toMatch(

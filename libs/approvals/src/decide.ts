@@ -58,7 +58,10 @@ export function decide(
       refuse(stores, approval, answer, 'already_decided');
       return { kind: 'already_decided', approval, sameAnswer: isSameAnswer(approval, answer) };
     }
-    const code = ineligibility(locked, answer, currentToolDigest(approval.permission));
+    const isActive = await stores.approvals.isActive(answer.by.id);
+    const code = isActive
+      ? ineligibility(locked, answer, currentToolDigest(approval.permission))
+      : 'not_an_approver';
     if (code) return refused(stores, locked, answer, code);
 
     const { verdict, reason, via, by } = answer;
@@ -79,10 +82,10 @@ export function notFound(id: string): AppError {
   });
 }
 
-/** The votes that count now: an approver who was removed or disabled since does not. */
+/** The votes that count now: on these very bytes, by people who are approvers and not disabled. */
 export function validApprovals(approval: Approval, votes: readonly Vote[]): Vote[] {
   return votes.filter((vote) => {
-    if (vote.verdict !== 'approve' || vote.disabled) return false;
+    if (vote.verdict !== 'approve' || vote.disabled || vote.digest !== approval.digest) return false;
     const person = { id: vote.principalId, handle: vote.handle, name: '' };
     return approveIneligibility(person, entitlementOf(approval)) === null;
   });

@@ -4,9 +4,17 @@ import { canonicalJson, digestOf } from './canonical-json.js';
 
 describe('canonicalJson', () => {
   it.each<[string, unknown, string]>([
-    ['members in the order of their UTF-16 code units', { b: 1, a: 2, '€': 3, '\r': 4, '😀': 5, ﬀ: 6 }, '{"\\r":4,"a":2,"b":1,"€":3,"😀":5,"ﬀ":6}'],
+    [
+      'members in the order of their UTF-16 code units',
+      { b: 1, a: 2, '€': 3, '\r': 4, '😀': 5, ﬀ: 6 },
+      '{"\\r":4,"a":2,"b":1,"€":3,"😀":5,"ﬀ":6}',
+    ],
     ['no white space', { a: [1, { b: null }] }, '{"a":[1,{"b":null}]}'],
-    ['numbers as ECMAScript has them', [1e21 / 10 ** 6, 0.1, -0, 1e-7, 5e-324], '[1000000000000000,0.1,0,1e-7,5e-324]'],
+    [
+      'numbers as ECMAScript has them',
+      [1e21 / 10 ** 6, 0.1, -0, 1e-7, 5e-324],
+      '[1000000000000000,0.1,0,1e-7,5e-324]',
+    ],
     ['text with the fewest escapes', 'é"\\\u0007\u2028/', '"é\\"\\\\\\u0007\u2028/"'],
     ['composed and decomposed letters apart', ['é', 'e\u0301'], '["é","e\u0301"]'],
     ['a member named __proto__', JSON.parse('{"__proto__":1}'), '{"__proto__":1}'],
@@ -46,7 +54,13 @@ describe('digestOf', () => {
   });
 
   it('is another for another domain, another value, or another split of the two', () => {
-    const digests = [digestOf('a', 1), digestOf('b', 1), digestOf('a', 2), digestOf('a', '1'), digestOf('a\0', 1)];
+    const digests = [
+      digestOf('a', 1),
+      digestOf('b', 1),
+      digestOf('a', 2),
+      digestOf('a', '1'),
+      digestOf('a\0', 1),
+    ];
 
     expect(new Set(digests).size).toBe(5);
     expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);

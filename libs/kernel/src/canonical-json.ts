@@ -7,7 +7,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /**
  * RFC 8785 canonical JSON, with stricter input rules so that one text means one value everywhere:
- * refuses lone surrogates, numbers that are not finite, integers beyond 2^53, and anything JSON cannot say.
+ * refuses lone surrogates, NUL characters, numbers that are not finite, integers beyond 2^53, and anything JSON cannot say.
  * Keys are ordered by UTF-16 code units, as the RFC wants; `undefined` members are an error, not dropped.
  *
  * @throws AppError `invalid` / `kernel.not_canonical` naming the path.
@@ -36,6 +36,7 @@ export function digestOf(domain: string, value: unknown): string {
 
 function canonicalString(text: string, path: string): string {
   if (!text.isWellFormed()) throw notCanonical(path, 'text holds half of a surrogate pair');
+  if (text.includes('\0')) throw notCanonical(path, 'text holds a NUL character');
   return JSON.stringify(text);
 }
 

@@ -9,7 +9,7 @@ import { Secret } from './secret.js';
 describe('newId', () => {
   it('says what it names, and begins with the time', () => {
     const [before, id, after] = [Date.now(), newId('run'), Date.now()];
-    const digits = [...id.slice(4, 14)].map((char) => '0123456789ABCDEFGHJKMNPQRSTVWXYZ'.indexOf(char));
+    const digits = Array.from(id.slice(4, 14), (char) => '0123456789ABCDEFGHJKMNPQRSTVWXYZ'.indexOf(char));
     const ms = digits.reduce((sum, digit) => sum * 32 + digit, 0);
 
     expect(id).toMatch(/^run_[0-9A-HJKMNP-TV-Z]{26}$/);
@@ -46,9 +46,9 @@ describe('Secret', () => {
   it('shows itself only when asked by name', () => {
     const secret = new Secret('sk-very-secret');
 
-    expect([String(secret), `${secret}`, JSON.stringify({ secret }), inspect({ secret }), inspect(secret)].join()).not.toContain(
-      'very',
-    );
+    expect(
+      [String(secret), `${secret}`, JSON.stringify({ secret }), inspect({ secret }), inspect(secret)].join(),
+    ).not.toContain('very');
     expect(Object.values(secret)).toEqual([]);
     expect(secret.reveal()).toBe('sk-very-secret');
   });

@@ -4,7 +4,11 @@ import { anAgent } from '@openloop/agent-spec/testing';
 import { allowedPermissions, grantApproved, isAllowed, judge, type CheckedCall } from './judge.js';
 
 const READ: CheckedCall = { permission: 'demo.issues:read', effect: 'read', args: {} };
-const WRITE: CheckedCall = { permission: 'demo.issues:write', effect: 'write', args: { title: 'Flaky test' } };
+const WRITE: CheckedCall = {
+  permission: 'demo.issues:write',
+  effect: 'write',
+  args: { title: 'Flaky test' },
+};
 const DIGEST = 'a'.repeat(64);
 
 describe('judge', () => {
@@ -34,17 +38,20 @@ describe('judge', () => {
     });
   });
 
-  it.each(['demo.issues:delete', 'demo.issues', 'demo.issues:write ', 'Demo.issues:write', 'github.issues:write'] as const)(
-    'denies %s, which the allowlist does not name exactly',
-    (permission) => {
-      for (const effect of ['read', 'write'] as const) {
-        expect(judge({ permission, effect, args: {} }, anAgent())).toMatchObject({
-          kind: 'deny',
-          reason: expect.stringContaining('allowlist'),
-        });
-      }
-    },
-  );
+  it.each([
+    'demo.issues:delete',
+    'demo.issues',
+    'demo.issues:write ',
+    'Demo.issues:write',
+    'github.issues:write',
+  ] as const)('denies %s, which the allowlist does not name exactly', (permission) => {
+    for (const effect of ['read', 'write'] as const) {
+      expect(judge({ permission, effect, args: {} }, anAgent())).toMatchObject({
+        kind: 'deny',
+        reason: expect.stringContaining('allowlist'),
+      });
+    }
+  });
 
   it('allows nothing to an agent without tools', () => {
     const agent = anAgent({ tools: [] });
@@ -56,23 +63,25 @@ describe('judge', () => {
 
 describe('grantApproved', () => {
   it('grants what was approved and is unchanged', () => {
-    expect(grantApproved(WRITE, { approvalState: 'approved', decidedDigest: DIGEST, sendDigest: DIGEST }).call).toBe(
-      WRITE,
-    );
+    expect(
+      grantApproved(WRITE, { approvalState: 'approved', decidedDigest: DIGEST, sendDigest: DIGEST }).call,
+    ).toBe(WRITE);
   });
 
   it.each(['pending', 'denied', 'expired', 'cancelled', 'stale', 'Approved', ''])(
     'grants nothing in the state “%s”',
     (approvalState) => {
-      expect(() => grantApproved(WRITE, { approvalState, decidedDigest: DIGEST, sendDigest: DIGEST })).toThrow(
-        expect.objectContaining({ code: 'policy.grant_without_approval' }),
-      );
+      expect(() =>
+        grantApproved(WRITE, { approvalState, decidedDigest: DIGEST, sendDigest: DIGEST }),
+      ).toThrow(expect.objectContaining({ code: 'policy.grant_without_approval' }));
     },
   );
 
   it('grants nothing whose bytes are not those that were approved', () => {
     const proof = { approvalState: 'approved', decidedDigest: DIGEST, sendDigest: `${DIGEST.slice(1)}b` };
 
-    expect(() => grantApproved(WRITE, proof)).toThrow(expect.objectContaining({ code: 'policy.digest_mismatch' }));
+    expect(() => grantApproved(WRITE, proof)).toThrow(
+      expect.objectContaining({ code: 'policy.digest_mismatch' }),
+    );
   });
 });

@@ -64,8 +64,12 @@ async function drive(driving: Driving): Promise<void> {
   while (!lease.signal.aborted) {
     const next = whatNext(claimed);
     if (next.kind === 'end') return finish(driving, next.outcome);
-    if (next.kind === 'wait') return park(driving);
-
+    if (next.kind === 'wait') {
+      if (await park(driving)) return;
+      // It may not wait: the row knows why, and tells the lease.
+      await lease.check();
+      continue;
+    }
     const end = next.kind === 'reads' ? await carryOutReads(driving, next.step) : await nextStep(driving);
     // An aborted call looks like a failed one: what ended it is the lease's to say.
     if (end && !lease.signal.aborted) return finish(driving, end);
@@ -75,12 +79,18 @@ async function drive(driving: Driving): Promise<void> {
 
 function whatNext({ run, revision, agentState, steps, actions }: ClaimedRun): Next {
   const last = steps.at(-1);
-  if (last?.calls.length === 0) return { kind: 'end', outcome: { kind: 'answered', text: last.reply.text } };
+  if (run.cancelRequestedBy)
+    return { kind: 'end', outcome: { kind: 'cancelled', by: run.cancelRequestedBy } };
+  if (last?.calls.length === 0) return { kind: 'end', outcome: answerOf(last) };
   if (last?.results === null) return { kind: 'reads', step: last };
   if (last && hasUnsettled(last, actions)) return { kind: 'wait' };
   if (agentState === 'paused') return { kind: 'end', outcome: stopped('agent_paused', revision.agent.name) };
   const limit = limitReached(run, revision.agent.limits, steps);
   return limit ? { kind: 'end', outcome: limit } : { kind: 'step' };
+}
+
+function answerOf({ reply: { text, finish: end } }: Step): RunOutcome {
+  return text.trim() ? { kind: 'answered', text } : stopped('no_answer', `an empty reply, ended with ${end}`);
 }
 
 function limitReached(

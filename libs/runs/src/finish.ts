@@ -36,12 +36,12 @@ export async function finish({ claimed, lease, parts }: Driving, outcome: RunOut
   });
 }
 
-/** Lets go of a run that waits for a person. Nothing of it stays in memory. */
-export async function park({ claimed, lease, parts }: Driving): Promise<void> {
+/** Lets go of a run that waits for a person. Nothing of it stays in memory. False when it may not wait. */
+export function park({ claimed, lease, parts }: Driving): Promise<boolean> {
   const { workspace, runId, token } = lease.leased;
-  await parts.transact(workspace, async ({ runs, audit, outbox }) => {
+  return parts.transact(workspace, async ({ runs, audit, outbox }) => {
     const parked = await runs.park(runId, token);
-    if (!parked) return;
+    if (!parked) return false;
     // An action may have settled between the look and the parking: its wake-up found the run still leased.
     if (parked.unsettled === 0) outbox.add({ name: 'run', id: runId });
     const actions =
@@ -51,6 +51,7 @@ export async function park({ claimed, lease, parts }: Driving): Promise<void> {
       actor: agentActor(claimed),
       facts: { runId, agentId: claimed.run.agentId, actions },
     });
+    return true;
   });
 }
 

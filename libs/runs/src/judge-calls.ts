@@ -14,12 +14,16 @@ export interface JudgedCall {
 
 const MOST_CALLS = 32;
 
-/** What becomes of each call of a reply. A second call with the same id is dropped: its result would have no place. */
+/**
+ * What becomes of each call of a reply. One that was cut off makes none: a half call is never guessed.
+ * A second call with the same id is dropped: its result would have no place.
+ */
 export function judgeCalls(
-  { toolCalls }: Pick<ModelReply, 'toolCalls'>,
+  { toolCalls, finish }: Pick<ModelReply, 'toolCalls' | 'finish'>,
   agent: Agent,
   tools: ToolCatalog,
 ): JudgedCall[] {
+  if (finish === 'length') return [];
   const unique = [...new Map(toolCalls.toReversed().map((call) => [call.id, call])).values()].toReversed();
   return unique.map((call, index) =>
     index < MOST_CALLS

@@ -69,34 +69,42 @@ interface Replied {
 }
 
 /** False when the lease was lost: the money is booked all the same, because it was spent; the step is not ours to write. */
-async function save(
-  stores: RunStores,
-  driving: Driving,
-  { answer, judged, step, activeMs }: Replied,
-): Promise<boolean> {
-  const { claimed, lease } = driving;
-  const { reply, costMicros, holdId, simulated, model } = answer;
-  if (holdId && reply.usage && costMicros !== null) await stores.budgetBooks.settle(holdId, costMicros);
-  else if (holdId) await stores.budgetBooks.charge(holdId);
-  await stores.usage.record(usageOf(claimed.run, answer, 'ok'));
-
+async function save(stores: RunStores, driving: Driving, replied: Replied): Promise<boolean> {
+  const { lease } = driving;
+  const { answer, step, activeMs } = replied;
   const { runId, token } = lease.leased;
-  if (!(await stores.runs.saveStep(runId, token, { ...step, simulated, activeMs }))) return false;
+  const saved = { ...step, simulated: answer.simulated, activeMs };
+  const isOurs = await stores.runs.saveStep(runId, token, saved);
+  if (isOurs) await follow(stores, driving, replied);
+  await stores.usage.record(usageOf(driving.claimed.run, answer, 'ok'));
+  await book(stores, answer);
+  return isOurs;
+}
 
-  const actor = agentActor(claimed);
-  const about = { runId, agentId: claimed.run.agentId };
+/** Last of all: an agent's runs share its counters, and wait for them until the commit. */
+async function book({ budgetBooks }: RunStores, { holdId, reply, costMicros }: Asked): Promise<void> {
+  if (!holdId) return;
+  if (reply.usage && costMicros !== null) await budgetBooks.settle(holdId, costMicros);
+  else await budgetBooks.charge(holdId);
+}
+
+/** What a written step entails: its writes are held, its refusals are on record. */
+async function follow(stores: RunStores, driving: Driving, { answer, judged, step }: Replied): Promise<void> {
+  const { id: runId, agentId } = driving.claimed.run;
+  const { reply, model, costMicros } = answer;
+  const actor = agentActor(driving.claimed);
   const flag = reply.usage ? {} : { flag: 'usage_missing' };
-  stores.audit.append({ name: 'model.replied', actor, facts: { ...about, model, costMicros, ...flag } });
+  stores.audit.append({
+    name: 'model.replied',
+    actor,
+    facts: { runId, agentId, model, costMicros, ...flag },
+  });
   for (const [index, call] of judged.entries()) await hold(stores, driving, { call, index, step });
   for (const call of step.calls) {
     if (call.verdict !== 'refused') continue;
-    stores.audit.append({
-      name: 'call.refused',
-      actor,
-      facts: { ...about, permission: call.permission, reason: call.reason },
-    });
+    const { permission, reason } = call;
+    stores.audit.append({ name: 'call.refused', actor, facts: { runId, agentId, permission, reason } });
   }
-  return true;
 }
 
 async function hold(

@@ -19,7 +19,10 @@ export interface RunStore {
   renew(id: RunId, token: string, leaseSeconds: number): Promise<{ cancelledBy: Handle | null } | null>;
   saveStep(id: RunId, token: string, step: Step & { simulated: boolean; activeMs: number }): Promise<boolean>;
   saveResults(id: RunId, token: string, ordinal: number, results: readonly CallResult[]): Promise<boolean>;
-  /** To `waiting`; tells how many actions are unsettled, counted after the run was let go. */
+  /**
+   * To `waiting`, unless somebody asked the run to stop (`null` then, as when the lease was lost).
+   * Tells how many actions are unsettled, counted after the run was let go.
+   */
   park(id: RunId, token: string): Promise<{ unsettled: number } | null>;
   finish(
     id: RunId,

@@ -25,6 +25,8 @@ export interface Run {
   trigger: RunTrigger;
   initiatorId: PrincipalId;
   state: RunState;
+  /** Who asked it to stop, when somebody did while it was worked on. */
+  cancelRequestedBy: Handle | null;
   /** How often it was taken up since it last got on; counts the present time. */
   stalls: number;
   activeMs: number;
@@ -46,6 +48,7 @@ export type StopCode =
   | 'step_limit'
   | 'time_limit'
   | 'malformed_calls'
+  | 'no_answer'
   | 'agent_paused'
   | 'internal';
 

@@ -14,6 +14,8 @@ const WORDS: Record<Exclude<StopCode, 'budget_exceeded'>, string> = {
     '⛔ This task reached its time limit and I stopped. Nothing more will run. Ask again with a smaller task.',
   malformed_calls:
     '⚠️ I could not form a valid tool call and stopped. Nothing was changed by those calls. Try to be more specific.',
+  no_answer:
+    '⚠️ The model gave no answer and I stopped. Nothing more will run. Ask again, perhaps with a smaller task.',
   agent_paused: '⛔ This agent is paused, so I did not go on. An admin can resume it.',
   internal:
     '⚠️ Something went wrong on my side and I stopped. Nothing more will run. Try again, or ask an admin to look.',

@@ -6,7 +6,12 @@ import type { Step, StepAction } from './run.js';
 import { stopped, stoppedByBudget } from './stop-words.js';
 import { chatMessages, cutOutput } from './transcript.js';
 
-const CALL = { id: 'call_1', name: 'demo_issues_write', arguments: { title: 'x' }, permission: 'demo.issues:write' };
+const CALL = {
+  id: 'call_1',
+  name: 'demo_issues_write',
+  arguments: { title: 'x' },
+  permission: 'demo.issues:write',
+};
 
 describe('what a model is shown of a run', () => {
   it('is the thread, then each step with a result for every call, in order', () => {
@@ -33,7 +38,12 @@ describe('what a model is shown of a run', () => {
       { role: 'user', text: 'Hello' },
       { role: 'assistant', text: 'Hi', toolCalls: [] },
       { role: 'user', text: 'Look it up' },
-      { role: 'assistant', text: 'Looking.', toolCalls: [{ id: 'call_1' }, { id: 'call_2' }], providerData: { signature: 's' } },
+      {
+        role: 'assistant',
+        text: 'Looking.',
+        toolCalls: [{ id: 'call_1' }, { id: 'call_2' }],
+        providerData: { signature: 's' },
+      },
       { role: 'tool', callId: 'call_1', text: 'Found', isError: false },
       { role: 'tool', callId: 'call_2', text: '{"status":"refused","reason":"No"}', isError: true },
     ]);
@@ -45,11 +55,24 @@ describe('what a model is shown of a run', () => {
       { status: 'executed', summary: 'Opened #7', data: { number: 7 } },
       false,
     ],
-    [{ kind: 'failed', reason: 'No such repository' }, { status: 'failed', reason: 'No such repository' }, true],
-    [{ kind: 'unknown', reason: '502' }, { status: 'unknown', note: expect.stringContaining('Do not try it again') }, true],
+    [
+      { kind: 'failed', reason: 'No such repository' },
+      { status: 'failed', reason: 'No such repository' },
+      true,
+    ],
+    [
+      { kind: 'unknown', reason: '502' },
+      { status: 'unknown', note: expect.stringContaining('Do not try it again') },
+      true,
+    ],
     [
       { kind: 'denied', reason: 'Wrong place', by: '@ana' },
-      { status: 'denied', by: '@ana', reason: 'Wrong place', note: expect.stringContaining('Nothing was changed') },
+      {
+        status: 'denied',
+        by: '@ana',
+        reason: 'Wrong place',
+        note: expect.stringContaining('Nothing was changed'),
+      },
       true,
     ],
     [{ kind: 'expired', reason: 'Nobody', by: null }, { status: 'expired', reason: 'Nobody' }, true],
@@ -69,7 +92,11 @@ describe('what a model is shown of a run', () => {
 
   it('is an error where a read has no result', () => {
     const calls = [{ ...CALL, verdict: 'read' as const }];
-    const messages = chatMessages({ messages: [], steps: [aStep({ calls, results: [] })], actions: new Map() });
+    const messages = chatMessages({
+      messages: [],
+      steps: [aStep({ calls, results: [] })],
+      actions: new Map(),
+    });
 
     expect(messages.at(-1)).toMatchObject({ role: 'tool', isError: true });
   });
@@ -104,10 +131,21 @@ describe('what a person is told when a run stops', () => {
   });
 
   it.each([
-    [{ scope: 'run:run_1', limitMicros: 500_000, spentMicros: 490_000 }, 2, /task reached its \$0.5000 limit. I stopped after 2 steps/],
-    [{ scope: 'agent:agt_1', limitMicros: 5_000_000, spentMicros: 4_990_000 }, 0, /\(\$4.99 of \$5.00\). I stopped before starting; nothing was changed/],
+    [
+      { scope: 'run:run_1', limitMicros: 500_000, spentMicros: 490_000 },
+      2,
+      /task reached its \$0.5000 limit. I stopped after 2 steps/,
+    ],
+    [
+      { scope: 'agent:agt_1', limitMicros: 5_000_000, spentMicros: 4_990_000 },
+      0,
+      /\(\$4.99 of \$5.00\). I stopped before starting; nothing was changed/,
+    ],
   ])('by a budget: which one, and how far it came', (room, steps, words) => {
-    expect(stoppedByBudget(room, steps)).toMatchObject({ code: 'budget_exceeded', text: expect.stringMatching(words) });
+    expect(stoppedByBudget(room, steps)).toMatchObject({
+      code: 'budget_exceeded',
+      text: expect.stringMatching(words),
+    });
   });
 });
 

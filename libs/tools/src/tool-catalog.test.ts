@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { anAgent } from '@openloop/agent-spec/testing';
 import type { Permission } from '@openloop/kernel';
-import { judge, type Grant } from '@openloop/policy';
+import { grantApproved, type Grant } from '@openloop/policy';
 import { z } from 'zod';
 
 import { ToolCatalog } from './tool-catalog.js';
@@ -65,7 +64,9 @@ describe('checking a call', () => {
   it('refuses a tool that there is not, by function and by permission', () => {
     const catalog = new ToolCatalog([]);
 
-    expect(catalog.check({ name: 'rm_rf', arguments: {} })).toMatchObject({ reason: expect.stringMatching(/^unknown_tool/) });
+    expect(catalog.check({ name: 'rm_rf', arguments: {} })).toMatchObject({
+      reason: expect.stringMatching(/^unknown_tool/),
+    });
     expect(catalog.checkFor('demo.issues:read', {})).toMatchObject({ kind: 'rejected' });
     expect(() => catalog.describe({ permission: 'demo.issues:read', args: {} })).toThrow(
       expect.objectContaining({ code: 'tools.unknown' }),
@@ -88,7 +89,10 @@ describe('the digest of a definition', () => {
     ['an added argument', { parameters: Title.extend({ body: z.string().optional() }) as never }], // wider on purpose
     ['a default', { parameters: Title.extend({ labels: z.array(z.string()).default(['x']) }) }],
     ['a bound', { parameters: Title.extend({ title: z.string().min(2) }) }],
-    ['what an argument is said to be', { parameters: Title.extend({ title: z.string().min(1).describe('The title') }) }],
+    [
+      'what an argument is said to be',
+      { parameters: Title.extend({ title: z.string().min(1).describe('The title') }) },
+    ],
     ['unknown keys let through', { parameters: z.looseObject(Title.shape) as never }], // wider on purpose
   ])('changes with %s', (_, about) => {
     expect(digestOf(writer(about))).not.toBe(usual);
@@ -111,15 +115,20 @@ describe('running', () => {
 
     expect(await catalog.carryOut(grant, CONTEXT)).toMatchObject({ kind: 'done', summary: 'One', data: 'x' });
 
-    const broken: Tool = { ...reader(ran), effect: 'read', run: () => Promise.reject(new Error('gone')) };
-    expect(await new ToolCatalog([broken]).carryOut(grant, CONTEXT)).toEqual({ kind: 'failed', reason: 'gone' });
+    const broken: ReadTool<Title> = { ...reader(ran), run: () => Promise.reject(new Error('gone')) };
+    expect(await new ToolCatalog([broken]).carryOut(grant, CONTEXT)).toEqual({
+      kind: 'failed',
+      reason: 'gone',
+    });
   });
 
   it('does not read through a tool that turned into one that writes', async () => {
     const ran: string[] = [];
     const catalog = new ToolCatalog([writer({ permission: 'demo.issues:read', run: async () => done(ran) })]);
 
-    await expect(catalog.read(grantFor('demo.issues:read'), CONTEXT)).rejects.toMatchObject({ code: 'tools.not_a_read' });
+    await expect(catalog.read(grantFor('demo.issues:read'), CONTEXT)).rejects.toMatchObject({
+      code: 'tools.not_a_read',
+    });
     expect(ran).toEqual([]);
   });
 
@@ -132,7 +141,10 @@ describe('running', () => {
     });
 
     const grant = grantFor('demo.issues:read');
-    expect(await new ToolCatalog([broken]).carryOut(grant, CONTEXT)).toEqual({ kind: 'unknown', reason: 'socket hang up' });
+    expect(await new ToolCatalog([broken]).carryOut(grant, CONTEXT)).toEqual({
+      kind: 'unknown',
+      reason: 'socket hang up',
+    });
   });
 });
 
@@ -170,11 +182,10 @@ function digestOf(tool: WriteTool<Title>): string | null {
   return new ToolCatalog([tool]).definitionDigest('demo.issues:write');
 }
 
-/** Only the policy makes grants, and it makes them without asking for reads. */
+/** Only the policy makes grants. */
 function grantFor(permission: Permission): Grant {
-  const verdict = judge({ permission, effect: 'read', args: { title: 'x', labels: [] } }, anAgent());
-  if (verdict.kind !== 'allow') throw new Error(`${permission} is not allowed`);
-  return verdict.grant;
+  const call = { permission, effect: 'read' as const, args: { title: 'x', labels: [] } };
+  return grantApproved(call, { approvalState: 'approved', decidedDigest: 'd', sendDigest: 'd' });
 }
 
 function done(ran: string[]) {

@@ -22,6 +22,8 @@ import { SystemController } from './system.controller.js';
 import { SYSTEM } from './system-token.js';
 
 const REQUEST_ID_CHARS = 20;
+/** Longer than proxies and clients keep an idle connection, so that none is closed under a request. */
+const KEEP_ALIVE_MS = 75_000;
 
 /** Everything that answers HTTP. Nest knows the parts of the system, and none of them knows Nest. */
 @Module({})
@@ -64,6 +66,7 @@ export async function httpApp(system: System): Promise<NestExpressApplication> {
     inflate: false,
   });
   app.use(readJson);
+  app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;
   return app;
 }
 

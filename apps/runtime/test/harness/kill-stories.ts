@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { routes } from '@openloop/api-contract';
 import { githubFaults } from '@openloop/simulators';
 
 import { WRITE_USAGE, writeBrain } from './brains.js';
@@ -25,10 +26,16 @@ export function killStories(size: Size, delaysMs: readonly number[]): void {
 
     it(
       'right after it confirmed an approval sends that write once, or says that it cannot tell',
-      () => killedAfterApproval(delaysMs),
+      async () => {
+        const ends = await killedAfterApproval(delaysMs);
+        expect(ends).toHaveLength(delaysMs.length);
+        for (const end of ends) expect(HONEST).toContain(end);
+        expect(ends).toContain(HONEST[0]);
+      },
       STORY_MS,
     );
     it('while a model is thinking goes on, and books both calls', killedWhileThinking, STORY_MS);
+    it('shows what such a call may have cost in the spend that people see', spendIsHonest, STORY_MS);
     it(
       'after GitHub created the issue but before its answer finds it by its marker',
       killedBeforeAnswer,
@@ -37,31 +44,30 @@ export function killStories(size: Size, delaysMs: readonly number[]): void {
   });
 }
 
-async function killedAfterApproval(delaysMs: readonly number[]): Promise<void> {
-  const { ledger } = bench.outside.github;
+/** One issue and a run that says so; or none, and then nobody says that there is one. */
+const HONEST = [
+  'run completed, approved, action done, 1 created, model told executed',
+  'run completed, approved, action needs_human, 0 created, model told unknown',
+];
+
+async function killedAfterApproval(delaysMs: readonly number[]): Promise<string[]> {
   const killed: Killed[] = [];
   for (const [round, delay] of delaysMs.entries()) {
     killed.push(await bench.killAfterApproval(`Killed in round ${round} after ${delay} ms`, delay));
   }
+  const ends: string[] = [];
   await bench.inThread(async (restarted) => {
-    for (const each of killed) await expectOneEnd(restarted, each);
+    for (const each of killed) ends.push(await endOf(restarted, each));
   });
-  const titles = ledger.created.map(({ title }) => title);
-  expect(titles.length).toBeGreaterThanOrEqual(1);
-  expect(new Set(titles).size).toBe(titles.length);
-  expect(ledger.posts(ISSUES)).toHaveLength(titles.length);
+  return ends;
 }
 
-/** One issue and a completed run; or none, and then nobody says that there is one. */
-async function expectOneEnd(restarted: Restarted, { run, approval, title }: Killed): Promise<void> {
+async function endOf(restarted: Restarted, { run, approval, title }: Killed): Promise<string> {
   const { status, answer } = await drained(restarted, run);
   const { action, decision } = await restarted.loop.operator.approval(approval);
-  expect({ status, verdict: decision?.verdict }).toEqual({ status: 'completed', verdict: 'approved' });
   const created = bench.outside.github.ledger.created.filter((made) => made.title === title).length;
-  expect({ created, state: action.state }).toEqual(
-    created === 1 ? { created, state: 'done' } : { created: 0, state: 'needs_human' },
-  );
-  expect(answer).toMatch(created === 1 ? /status\W+executed/ : /status\W+unknown/);
+  const told = /status\W+(\w+)/.exec(answer ?? '')?.[1];
+  return `run ${status}, ${decision?.verdict}, action ${action.state}, ${created} created, model told ${told}`;
 }
 
 async function killedWhileThinking(): Promise<void> {
@@ -97,6 +103,17 @@ async function killedWhileThinking(): Promise<void> {
       [`run:${id}`],
     );
     expect(counted).toEqual([{ spent: (holds[0]?.booked ?? 0) + (holds[1]?.booked ?? 0), reserved: 0 }]);
+  });
+}
+
+/** What a person is shown is what the budget counts with. */
+async function spendIsHonest(): Promise<void> {
+  await bench.inThread(async ({ loop: { operator, serving } }) => {
+    const { rows } = await serving.system.database.pool.query<{ spent: number }>(
+      `select spent_u::int as spent from budget_counters where scope like 'agent:%'`,
+    );
+    const { budgets } = await operator.call(routes['usage.report'], { query: { agent: 'writer' } });
+    expect(Number(budgets[0]?.spent_usd) * 1_000_000).toBeCloseTo(rows[0]?.spent ?? -1, 0);
   });
 }
 

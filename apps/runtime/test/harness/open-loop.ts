@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import { jest } from '@jest/globals';
 import { Secret } from '@openloop/kernel';
 
 import { loadConfig } from '../../src/config.js';
@@ -7,6 +8,9 @@ import { logger, serve, type Serving } from '../../src/serve.js';
 import type { Outside } from './outside.js';
 import { DECIDER, Person } from './person.js';
 import { freshPlace, type Place } from './place.js';
+
+/** A whole system starts, runs and stops in each story: on a busy machine that takes its time. Waits have bounds of their own. */
+jest.setTimeout(120_000);
 
 export function newAdminKey(): string {
   return `olk_${randomBytes(24).toString('hex')}`;

@@ -6,22 +6,27 @@ import type { Answered } from './person.js';
 
 const LONGEST = 4_000;
 
-/** That an answer is a problem in every respect: its type, its fields, and nothing that gives something away. */
-export function expectProblem(answer: Answered, status: number, code: string): Problem {
-  expect({ status: answer.status, code: answer.json?.['code'], text: answer.text }).toEqual({
-    status,
-    code,
+/** The problem that an answer is, in every respect: its type, its fields, and nothing that gives something away. */
+export function problemIn(answer: Answered): Problem {
+  expect({ status: answer.status, type: answer.headers.get('content-type'), text: answer.text }).toEqual({
+    status: expect.any(Number),
+    type: expect.stringMatching(/^application\/problem\+json/),
     text: expect.any(String),
   });
-  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   const problem = Problem.parse(answer.json);
-  expect(problem.status).toBe(status);
+  expect(problem.status).toBe(answer.status);
   expect(problem.request_id).toMatch(/^req_\w+$/);
   expect(answer.headers.get('x-request-id')).toBe(problem.request_id);
   expect(problem.detail).toMatch(/^\S.*[^.]$/s);
-  expectNoSecrets(answer.text);
   expect(answer.text.length).toBeLessThan(LONGEST);
+  expectNoSecrets(answer.text);
   return problem;
+}
+
+/** `404 runs.not_found`. */
+export function verdictOf(answer: Answered): string {
+  const { status, code } = problemIn(answer);
+  return `${status} ${code}`;
 }
 
 export function expectNoSecrets(text: string): void {

@@ -6,6 +6,7 @@ import { sql, type Kysely } from 'kysely';
 import { toAction } from './action-rows.js';
 import { toApproval, votesOf } from './approval-rows.js';
 import type { Schema } from './schema.js';
+import { jsonText } from './storable.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
 
@@ -110,7 +111,7 @@ export class PostgresActionStore implements ActionStore {
     return this.#changed(
       this.#from(id, 'started')
         .where('started_at', '<', sql<Date>`clock_timestamp() - make_interval(secs => ${silentSeconds})`)
-        .set({ state: 'unknown', fence: null, look_at: NOW, outcome: JSON.stringify(outcome) }),
+        .set({ state: 'unknown', fence: null, look_at: NOW, outcome: jsonText(outcome) }),
     );
   }
 
@@ -134,7 +135,7 @@ export class PostgresActionStore implements ActionStore {
     return this.#changed(
       this.#from(id, 'unknown').set({
         state,
-        outcome: JSON.stringify(outcome),
+        outcome: jsonText(outcome),
         look_at: null,
         settled_at: settledAt,
       }),
@@ -167,7 +168,7 @@ export class PostgresHeldActions implements HeldActions {
 
   async refuse(id: ActionId, refusal: Refusal): Promise<void> {
     await this.#from(id, ['held', 'ready'])
-      .set({ state: 'refused', outcome: JSON.stringify(refusal), settled_at: NOW })
+      .set({ state: 'refused', outcome: jsonText(refusal), settled_at: NOW })
       .execute();
   }
 
@@ -184,11 +185,11 @@ function settled(end: Settlement) {
   switch (end.state) {
     case 'done':
     case 'failed':
-      return { state: end.state, outcome: JSON.stringify(end.outcome), settled_at: NOW };
+      return { state: end.state, outcome: jsonText(end.outcome), settled_at: NOW };
     case 'unknown':
       return {
         state: end.state,
-        outcome: JSON.stringify(end.outcome),
+        outcome: jsonText(end.outcome),
         look_at: sql<Date>`clock_timestamp() + make_interval(secs => ${end.lookInSeconds})`,
       };
     case 'ready':

@@ -4,6 +4,7 @@ import type { Actor, AgentId, WorkspaceId } from '@openloop/kernel';
 import { sql, type Kysely, type Selectable } from 'kysely';
 
 import type { Schema } from './schema.js';
+import { jsonText } from './storable.js';
 
 type RevisionRow = Selectable<Schema['agent_revisions']>;
 
@@ -72,9 +73,9 @@ export class PostgresAgentStore implements AgentStore {
         revision,
         digest,
         authority_digest: authorityDigest,
-        agent: JSON.stringify(agent),
+        agent: jsonText(agent),
         message,
-        applied_by: JSON.stringify(appliedBy),
+        applied_by: jsonText(appliedBy),
       })
       .execute();
   }

@@ -69,6 +69,7 @@ export async function votesOf(
     principalId: row.principal_id as PrincipalId,
     handle: row.handle as Handle,
     disabled: row.disabled_at !== null,
+    digest: row.digest,
     verdict: row.verdict as Vote['verdict'],
     reason: row.reason,
     via: row.via,

@@ -1,9 +1,10 @@
 import type { Approval, ApprovalStore, Decision, LockedApproval, Vote } from '@openloop/approvals';
-import type { ApprovalId, RunId, WorkspaceId } from '@openloop/kernel';
+import type { ApprovalId, PrincipalId, RunId, WorkspaceId } from '@openloop/kernel';
 import { sql, type Kysely } from 'kysely';
 
 import { isApproval, toApproval, votesOf } from './approval-rows.js';
 import type { Schema } from './schema.js';
+import { jsonText, storableText } from './storable.js';
 
 export class PostgresApprovalStore implements ApprovalStore {
   constructor(
@@ -63,8 +64,8 @@ export class PostgresApprovalStore implements ApprovalStore {
         permission: approval.permission,
         authority_digest: approval.authorityDigest,
         tool_digest: approval.toolDigest,
-        description: JSON.stringify(approval.description),
-        stated_reason: approval.statedReason,
+        description: jsonText(approval.description),
+        stated_reason: approval.statedReason && storableText(approval.statedReason),
         approvers: [...approval.approvers],
         min_approvals: approval.minApprovals,
         self_approval: approval.selfApproval,
@@ -86,7 +87,7 @@ export class PostgresApprovalStore implements ApprovalStore {
         principal_id: vote.principalId,
         verdict: vote.verdict,
         digest: vote.digest,
-        reason: vote.reason,
+        reason: vote.reason && storableText(vote.reason),
         via: vote.via,
       })
       .onConflict((conflict) => conflict.columns(['approval_id', 'principal_id']).doNothing())
@@ -100,7 +101,7 @@ export class PostgresApprovalStore implements ApprovalStore {
       .updateTable('approvals')
       .set({
         state: decision.verdict,
-        decision: JSON.stringify(decision),
+        decision: jsonText(decision),
         decided_at: sql<Date>`clock_timestamp()`,
       })
       .where('workspace_id', '=', this.workspace)
@@ -109,6 +110,16 @@ export class PostgresApprovalStore implements ApprovalStore {
       .returning('decided_at')
       .executeTakeFirstOrThrow();
     return row.decided_at ?? new Date();
+  }
+
+  async isActive(id: PrincipalId): Promise<boolean> {
+    const row = await this.db
+      .selectFrom('principals')
+      .select('disabled_at')
+      .where('workspace_id', '=', this.workspace)
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row !== undefined && row.disabled_at === null;
   }
 
   async pendingOfRun(runId: RunId): Promise<ApprovalId[]> {

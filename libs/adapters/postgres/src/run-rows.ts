@@ -1,5 +1,5 @@
 import type { ActionOutcome } from '@openloop/actions';
-import type { ActionId, AgentId, PrincipalId, RunId, SessionId } from '@openloop/kernel';
+import type { ActionId, AgentId, Handle, PrincipalId, RunId, SessionId } from '@openloop/kernel';
 import type { Run, RunOutcome, Step, StepAction } from '@openloop/runs';
 import type { RunTrigger } from '@openloop/sessions';
 import type { Selectable } from 'kysely';
@@ -16,6 +16,7 @@ export function toRun(row: Selectable<Schema['runs']>): Run {
     trigger: row.trigger as RunTrigger,
     initiatorId: row.initiator_id as PrincipalId,
     state: row.state as Run['state'],
+    cancelRequestedBy: row.cancel_requested_by as Handle | null,
     stalls: row.stalls,
     activeMs: row.active_ms,
     costMicros: row.cost_micros,

@@ -6,6 +6,7 @@ import { sql, type Kysely } from 'kysely';
 import { toRevision } from './agent-store.js';
 import { toRun, toStep, toStepAction } from './run-rows.js';
 import type { Schema } from './schema.js';
+import { jsonText } from './storable.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
 const UNSETTLED = ['held', 'ready', 'started', 'unknown'];
@@ -26,7 +27,7 @@ export class PostgresRunQueueing implements RunQueueing {
         revision: run.revision,
         session_id: run.sessionId,
         trigger_seq: run.triggerSeq,
-        trigger: JSON.stringify(run.trigger),
+        trigger: jsonText(run.trigger),
         initiator_id: run.initiatorId,
         state: 'queued',
       })
@@ -132,9 +133,9 @@ export class PostgresRunStore implements RunStore {
         run_id: id,
         ordinal: step.ordinal,
         model: step.model,
-        reply: JSON.stringify(step.reply),
-        calls: JSON.stringify(step.calls),
-        results: step.results === null ? null : JSON.stringify(step.results),
+        reply: jsonText(step.reply),
+        calls: jsonText(step.calls),
+        results: step.results === null ? null : jsonText(step.results),
         input_tokens: step.usage?.input ?? null,
         output_tokens: step.usage?.output ?? null,
         cost_micros: step.costMicros,
@@ -152,7 +153,7 @@ export class PostgresRunStore implements RunStore {
   ): Promise<boolean> {
     const { numUpdatedRows } = await this.db
       .updateTable('steps')
-      .set({ results: JSON.stringify(results) })
+      .set({ results: jsonText(results) })
       .where('workspace_id', '=', this.workspace)
       .where('run_id', '=', id)
       .where('ordinal', '=', ordinal)
@@ -165,6 +166,7 @@ export class PostgresRunStore implements RunStore {
   async park(id: RunId, token: string): Promise<{ unsettled: number } | null> {
     const row = await this.#leased(id, token)
       .set({ state: 'waiting', lease_token: null, lease_until: null })
+      .where('cancel_requested_by', 'is', null)
       .returning('id')
       .executeTakeFirst();
     if (!row) return null;
@@ -184,7 +186,7 @@ export class PostgresRunStore implements RunStore {
     const { numUpdatedRows } = await this.#leased(id, token)
       .set({
         state,
-        outcome: JSON.stringify(outcome),
+        outcome: jsonText(outcome),
         lease_token: null,
         lease_until: null,
         finished_at: NOW,
@@ -213,7 +215,7 @@ export class PostgresRunStore implements RunStore {
     if (found.state !== 'queued' && found.state !== 'waiting') return { ...found, changed: false };
     const outcome: RunOutcome = { kind: 'cancelled', by };
     await this.#row(id)
-      .set({ state: 'cancelled', outcome: JSON.stringify(outcome), finished_at: NOW })
+      .set({ state: 'cancelled', outcome: jsonText(outcome), finished_at: NOW })
       .execute();
     return { ...found, state: 'cancelled', changed: true };
   }

@@ -5,6 +5,7 @@ import type { ThreadRef } from '@openloop/surfaces';
 import { sql, type Kysely } from 'kysely';
 
 import type { Schema } from './schema.js';
+import { storableText } from './storable.js';
 
 export class PostgresSessionStore implements SessionStore {
   constructor(
@@ -45,7 +46,7 @@ export class PostgresSessionStore implements SessionStore {
         returning message_count as seq
       )
       insert into messages (workspace_id, session_id, seq, role, author_id, run_id, text)
-      select ${this.workspace}, ${sessionId}, seq, ${role}, ${authorId}, ${runId}, ${text} from place
+      select ${this.workspace}, ${sessionId}, seq, ${role}, ${authorId}, ${runId}, ${storableText(text)} from place
       returning seq`.execute(this.db);
     const seq = rows[0]?.seq;
     if (seq === undefined) throw new Error(`No session ${sessionId}`);

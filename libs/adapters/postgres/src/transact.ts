@@ -14,6 +14,7 @@ import { PostgresPeopleStore } from './people-store.js';
 import { PostgresRunQueueing, PostgresRunStore } from './run-store.js';
 import type { Schema } from './schema.js';
 import { PostgresSessionStore } from './session-store.js';
+import { storable } from './storable.js';
 import { PostgresUsageBooks } from './usage-books.js';
 
 /** Everything a transaction may write to. */
@@ -61,7 +62,7 @@ async function once<Result>(
     });
     if (events.length + jobs.length > 0) {
       const [bodies, names, ids] = [
-        events.map((event) => canonicalJson(event)),
+        events.map((event) => canonicalJson(storable(event))),
         jobs.map(({ name }) => name),
         jobs.map(({ id }) => id),
       ];

@@ -3,7 +3,17 @@ import type { ActionStore } from '@openloop/actions';
 import { newId } from '@openloop/kernel';
 import { sql } from 'kysely';
 
-import { actionRow, answer, approved, aTeam, change, held, openBench, type Bench, type Team } from './bench.js';
+import {
+  actionRow,
+  answer,
+  approved,
+  aTeam,
+  change,
+  held,
+  openBench,
+  type Bench,
+  type Team,
+} from './bench.js';
 
 const DONE = { kind: 'done' as const, summary: 'Opened', data: {}, externalId: '1', adopted: false };
 const UNKNOWN = { kind: 'unknown' as const, reason: '502' };
@@ -82,13 +92,17 @@ describe('an action', () => {
     const { actionId } = await approved(team);
     await on(team, (actions) => actions.start(actionId, 'first'));
 
-    expect(await on(team, (actions) => actions.settle(actionId, 'first', { state: 'ready', retryInMs: 60_000 }))).toBe(true);
+    expect(
+      await on(team, (actions) => actions.settle(actionId, 'first', { state: 'ready', retryInMs: 60_000 })),
+    ).toBe(true);
 
     const { not_before: notBefore, ...row } = await actionRow(team, actionId);
     expect(row).toMatchObject({ state: 'ready', fence: null });
     expect(Number(notBefore)).toBeGreaterThan(Date.now() + 30_000);
     expect(await on(team, (actions) => actions.start(actionId, 'second'))).toBe(true);
-    expect(await on(team, (actions) => actions.settle(actionId, 'first', { state: 'done', outcome: DONE }))).toBe(false);
+    expect(
+      await on(team, (actions) => actions.settle(actionId, 'first', { state: 'done', outcome: DONE })),
+    ).toBe(false);
   });
 
   it('is abandoned only when it was started and is silent for long enough', async () => {
@@ -102,7 +116,9 @@ describe('an action', () => {
     expect(await abandon(0)).toBe(true);
     expect(await abandon(0)).toBe(false);
 
-    expect(await on(team, (actions) => actions.settle(actionId, 'mine', { state: 'done', outcome: DONE }))).toBe(false);
+    expect(
+      await on(team, (actions) => actions.settle(actionId, 'mine', { state: 'done', outcome: DONE })),
+    ).toBe(false);
     expect(await actionRow(team, actionId)).toMatchObject({ state: 'unknown', fence: null });
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostgresApprovalReader } from '@openloop/adapter-postgres';
+import { PostgresApprovalReader } from '../src/index.js';
 import type { ApprovalStore } from '@openloop/approvals';
 import { newId, shortId, type ApprovalId } from '@openloop/kernel';
 
@@ -72,7 +72,7 @@ describe('an approval', () => {
       );
 
     const at = await close();
-    await expect(close()).rejects.toThrow();
+    await expect(close()).rejects.toBeInstanceOf(Error);
 
     expect((await readerOf(team).find(approvalId))?.approval.decision).toEqual({
       verdict: 'denied',
@@ -150,7 +150,9 @@ describe('reading approvals', () => {
     expect(await ids({ states: ['approved'] }, page)).toEqual([decided.approvalId]);
     expect(await ids({ runId }, page)).toEqual([ofRun.approvalId]);
     expect(await ids({ initiatorId: team.ben.id }, page)).toEqual([own.approvalId]);
-    expect((await ids({ approver: '@ana' }, page)).toSorted()).toEqual([ofRun, decided].map((each) => each.approvalId).toSorted());
+    expect((await ids({ approver: '@ana' }, page)).toSorted()).toEqual(
+      [ofRun, decided].map((each) => each.approvalId).toSorted(),
+    );
     expect(await ids({ agentId: newId('agt') }, page)).toEqual([]);
   });
 });

@@ -1,10 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { postgresTransact } from '@openloop/adapter-postgres';
+import { postgresTransact } from '../src/index.js';
 import { newId, type RunId } from '@openloop/kernel';
 import { ChainVerifier, linkHash, type AuditEvent } from '@openloop/ledger';
 import { sql } from 'kysely';
 
-import { answer, aRun, aTeam, change, held, openBench, rowsOf, wakeUps, type Bench, type Team } from './bench.js';
+import {
+  answer,
+  aRun,
+  aTeam,
+  change,
+  held,
+  openBench,
+  rowsOf,
+  wakeUps,
+  type Bench,
+  type Team,
+} from './bench.js';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -16,7 +27,9 @@ describe('the audit trail', () => {
   it('is one unbroken chain per workspace, also when many write at once', async () => {
     const teams = [await aTeam(bench), await aTeam(bench)];
 
-    await Promise.all(teams.flatMap((team) => Array.from({ length: 20 }, (_, i) => append(team, `run_${i}`, 2))));
+    await Promise.all(
+      teams.flatMap((team) => Array.from({ length: 20 }, (_, i) => append(team, `run_${i}`, 2))),
+    );
 
     for (const team of teams) {
       const entries = await team.audit.list({}, { limit: 100, order: 'asc' });
@@ -53,8 +66,14 @@ describe('the audit trail', () => {
   });
 
   it.each([
-    ['an update', (workspace: string) => sql`update audit_events set body = '{}' where workspace_id = ${workspace}`],
-    ['a change of the time', (workspace: string) => sql`update audit_events set at = at where workspace_id = ${workspace}`],
+    [
+      'an update',
+      (workspace: string) => sql`update audit_events set body = '{}' where workspace_id = ${workspace}`,
+    ],
+    [
+      'a change of the time',
+      (workspace: string) => sql`update audit_events set at = at where workspace_id = ${workspace}`,
+    ],
     ['a delete', (workspace: string) => sql`delete from audit_events where workspace_id = ${workspace}`],
     ['emptying the table', () => sql`truncate audit_events`],
   ])('refuses %s', async (_, statement) => {
@@ -76,7 +95,11 @@ describe('the audit trail', () => {
     await change(own, sql`update audit_events set body = replace(body, 'run_1', 'run_9') where seq = 3`);
     expect(verdictOf(await entries(), head)).toMatchObject({ ok: false, brokenAt: 3 });
     await change(own, sql`delete from audit_events where seq >= 3`);
-    expect(verdictOf(await entries(), head)).toMatchObject({ ok: false, brokenAt: 3, why: 'links are missing at the end' });
+    expect(verdictOf(await entries(), head)).toMatchObject({
+      ok: false,
+      brokenAt: 3,
+      why: 'links are missing at the end',
+    });
     await own.close();
   });
 
@@ -88,7 +111,13 @@ describe('the audit trail', () => {
     const names = async (...query: Parameters<typeof team.audit.list>) =>
       (await team.audit.list(...query)).map(({ body }) => (JSON.parse(body) as AuditEvent).name); // as written
     const page = { limit: 9, order: 'asc' as const };
-    const all = ['run.started', 'action.proposed', 'approval.requested', 'approval.voted', 'approval.decided'];
+    const all = [
+      'run.started',
+      'action.proposed',
+      'approval.requested',
+      'approval.voted',
+      'approval.decided',
+    ];
 
     expect(await names({}, page)).toEqual(all);
     expect(await names({}, { limit: 2, order: 'desc' })).toEqual(all.slice(-2).toReversed());
@@ -132,7 +161,11 @@ describe('wake-ups', () => {
     const team = await aTeam(own);
     for (let i = 0; i < 30; i += 1) await wake(team, `run_${i}`);
 
-    const taken = await Promise.all([own.system.claimOutbox(), own.system.claimOutbox(), own.system.claimOutbox()]);
+    const taken = await Promise.all([
+      own.system.claimOutbox(),
+      own.system.claimOutbox(),
+      own.system.claimOutbox(),
+    ]);
 
     const ids = taken.flat().map(({ id }) => id);
     expect(ids.toSorted()).toEqual(Array.from({ length: 30 }, (_, i) => `run_${i}`).toSorted());
@@ -167,7 +200,9 @@ describe('a transaction', () => {
     });
 
     expect(tries).toBe(3);
-    expect(await rowsOf(team, sql`select 1 from audit_events where workspace_id = ${team.workspace}`)).toHaveLength(1);
+    expect(
+      await rowsOf(team, sql`select 1 from audit_events where workspace_id = ${team.workspace}`),
+    ).toHaveLength(1);
   });
 });
 

@@ -8,8 +8,8 @@ import {
   postgresTransact,
   type Database,
   type Stores,
-} from '@openloop/adapter-postgres';
-import { openTestDatabase } from '@openloop/adapter-postgres/testing';
+} from '../src/index.js';
+import { openTestDatabase } from '../src/testing/index.js';
 import { propose, type Action, type ActionOutcome } from '@openloop/actions';
 import { agentDigest, authorityDigest, type Agent } from '@openloop/agent-spec';
 import { anAgent, type AgentOverrides } from '@openloop/agent-spec/testing';

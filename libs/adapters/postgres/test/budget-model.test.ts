@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostgresBudgets } from '@openloop/adapter-postgres';
+import { PostgresBudgets } from '../src/index.js';
 import { newId, type WorkspaceId } from '@openloop/kernel';
 import type { BudgetScope } from '@openloop/ledger';
 import { sql } from 'kysely';
@@ -60,26 +60,27 @@ class ReferenceLedger {
   }
 
   #sum(scope: string, of: (hold: Hold) => number): number {
-    return [...this.holds.values()].filter(({ scopes }) => scopes.includes(scope)).reduce((sum, hold) => sum + of(hold), 0);
+    return [...this.holds.values()]
+      .filter(({ scopes }) => scopes.includes(scope))
+      .reduce((sum, hold) => sum + of(hold), 0);
   }
 }
 
 describe('budgets', () => {
-  it(
-    'agree with the reference ledger after every step of random sequences',
-    async () => {
-      const seen = { granted: 0, refused: 0, ended: 0 };
-      for (let seed = 1; seed <= SEEDS; seed += 1) await compare(seed, seen);
+  it('agree with the reference ledger after every step of random sequences', async () => {
+    const seen = { granted: 0, refused: 0, ended: 0 };
+    for (let seed = 1; seed <= SEEDS; seed += 1) await compare(seed, seen);
 
-      expect(seen.granted).toBeGreaterThan(SEEDS * 3);
-      expect(seen.refused).toBeGreaterThan(SEEDS);
-      expect(seen.ended).toBeGreaterThan(SEEDS * 10);
-    },
-    60_000,
-  );
+    expect(seen.granted).toBeGreaterThan(SEEDS * 3);
+    expect(seen.refused).toBeGreaterThan(SEEDS);
+    expect(seen.ended).toBeGreaterThan(SEEDS * 10);
+  }, 60_000);
 });
 
-async function compare(seed: number, seen: { granted: number; refused: number; ended: number }): Promise<void> {
+async function compare(
+  seed: number,
+  seen: { granted: number; refused: number; ended: number },
+): Promise<void> {
   const random = seeded(seed);
   const below = (count: number) => Math.floor(random() * count);
   const workspace = await bench.system.ensureWorkspace(newId('wsp'));
@@ -105,7 +106,12 @@ async function compare(seed: number, seen: { granted: number; refused: number; e
     const choice = random();
     if (choice < 0.5) {
       const isFree = ledger.reserve(id, scopes, amount);
-      const refused = await budgets.reserve(workspace, { id, scopes, amountMicros: amount, expiresInSeconds: 300 });
+      const refused = await budgets.reserve(workspace, {
+        id,
+        scopes,
+        amountMicros: amount,
+        expiresInSeconds: 300,
+      });
       expect({ ...at, isFree: refused === null }).toEqual({ ...at, isFree });
       seen[isFree ? 'granted' : 'refused'] += 1;
     } else {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostgresBudgets } from '@openloop/adapter-postgres';
+import { PostgresBudgets } from '../src/index.js';
 import type { BudgetScope, NoRoom } from '@openloop/ledger';
 import { newId, type WorkspaceId } from '@openloop/kernel';
 import { sql } from 'kysely';
@@ -86,7 +86,9 @@ describe('many calls at once', () => {
     const scopes = Array.from({ length: count }, (_, i) => limit(`scope:${i}`, 1_000 + i));
     const mixed = (i: number) => (i % 2 ? scopes.toReversed() : scopes);
 
-    const answers = await Promise.all(Array.from({ length: 64 }, (_, i) => books.reserve(`r${i}`, 70, mixed(i))));
+    const answers = await Promise.all(
+      Array.from({ length: 64 }, (_, i) => books.reserve(`r${i}`, 70, mixed(i))),
+    );
 
     expect(answers.filter((answer) => answer === null)).toHaveLength(14);
     expect(await books.counter('scope:0')).toMatchObject({ reserved_u: 980, overrun_u: 0 });
@@ -172,7 +174,9 @@ describe('ending a hold', () => {
     await books.charge('none');
     await books.release('none');
 
-    expect(await rowsOf(bench, sql`select 1 from budget_counters where workspace_id = ${books.workspace}`)).toEqual([]);
+    expect(
+      await rowsOf(bench, sql`select 1 from budget_counters where workspace_id = ${books.workspace}`),
+    ).toEqual([]);
   });
 });
 
@@ -182,7 +186,10 @@ describe('a limit that changes', () => {
     await books.reserve('one', 800);
     await books.settle('one', 800);
 
-    expect(await books.reserve('two', 1, [limit('agent:a', 500)])).toMatchObject({ limitMicros: 500, spentMicros: 800 });
+    expect(await books.reserve('two', 1, [limit('agent:a', 500)])).toMatchObject({
+      limitMicros: 500,
+      spentMicros: 800,
+    });
     expect(await books.counter()).toMatchObject({ limit_u: 500, overrun_u: 300 });
     expect(await books.reserve('three', 100, [limit('agent:a', 900)])).toBeNull();
     expect(await books.counter()).toMatchObject({ limit_u: 900, overrun_u: 0, reserved_u: 100 });
@@ -227,7 +234,8 @@ async function someBooks() {
     workspace,
     reserve: (id: string, amountMicros: number, scopes = usual) =>
       budgets.reserve(workspace, { id, scopes, amountMicros, expiresInSeconds: 300 }),
-    settle: (id: string, micros: number) => transact(workspace, ({ budgetBooks }) => budgetBooks.settle(id, micros)),
+    settle: (id: string, micros: number) =>
+      transact(workspace, ({ budgetBooks }) => budgetBooks.settle(id, micros)),
     charge: (id: string) => transact(workspace, ({ budgetBooks }) => budgetBooks.charge(id)),
     release: (id: string) => budgets.release(workspace, id),
     counter: async (scope = 'agent:a') =>

@@ -85,7 +85,10 @@ async function race(seed: number): Promise<string> {
   const random = seeded(seed);
   const team = await aTeam(bench);
   const runId = await aRun(team);
-  const { outboxBefore, waiting } = { waiting: await held(team, { runId }), outboxBefore: await wakeUps(team) };
+  const { outboxBefore, waiting } = {
+    waiting: await held(team, { runId }),
+    outboxBefore: await wakeUps(team),
+  };
   const people = [team.ana, team.ben, team.cleo, team.ira];
   const clicks = Array.from({ length: CLICKS }, () => {
     const by = people[Math.floor(random() * people.length)] ?? team.ira;
@@ -121,7 +124,8 @@ function expectEveryoneAnswered(
   stranger: Principal,
 ): void {
   for (const [i, { kind }] of results.entries()) {
-    const possible = clicks[i]?.by === stranger ? ['refused', 'already_decided'] : ['decided', 'already_decided'];
+    const possible =
+      clicks[i]?.by === stranger ? ['refused', 'already_decided'] : ['decided', 'already_decided'];
     expect(possible).toContain(kind);
   }
 }
@@ -143,7 +147,6 @@ async function expectWholeChain({ audit }: Team): Promise<void> {
 
 /** Lets go of a run, as the loop does when it waits for a person. */
 async function parked(team: Team, runId: Parameters<typeof cancelRun>[2]): Promise<void> {
-  
   await team.transact(team.workspace, async ({ runs }) => {
     await runs.claim(runId, 'token', 30);
     await runs.park(runId, 'token');

@@ -179,7 +179,10 @@ describe('time and change', () => {
   it('a yes after the deadline by the database clock ends the approval as expired', async () => {
     const team = await aTeam(bench);
     const waiting = await held(team);
-    await change(bench, sql`update approvals set decide_by = clock_timestamp() where id = ${waiting.approvalId}`);
+    await change(
+      bench,
+      sql`update approvals set decide_by = clock_timestamp() where id = ${waiting.approvalId}`,
+    );
 
     const result = await answer(team, waiting, team.ana);
 
@@ -202,7 +205,8 @@ describe('time and change', () => {
     await change(bench, sql`update approvals set decide_by = clock_timestamp() where id = ${due.approvalId}`);
 
     const mine = (await bench.system.dueApprovals()).filter(({ workspace }) => workspace === team.workspace);
-    for (const { approvalId } of [due, early, decided, due]) await expire(team.transact, team.workspace, approvalId);
+    for (const { approvalId } of [due, early, decided, due])
+      await expire(team.transact, team.workspace, approvalId);
 
     expect(mine.map(({ id }) => id)).toEqual([due.approvalId]);
     expect((await actionRow(team, due.actionId)).outcome).toMatchObject({ kind: 'expired', by: null });
@@ -279,7 +283,7 @@ describe('a quorum', () => {
       await answer(team, waiting, team.ana, { via: 'web' }),
       await answer(team, waiting, team.ana, { via: 'slack' }),
     ];
-    expect(votes).toMatchObject(Array(3).fill({ kind: 'voted', have: 1, need: 2 }));
+    for (const vote of votes) expect(vote).toMatchObject({ kind: 'voted', have: 1, need: 2 });
     await expectStillHeld(team, waiting);
 
     expect((await answer(team, waiting, team.ben)).kind).toBe('decided');
@@ -315,8 +319,16 @@ describe('an answer that comes second', () => {
     const again = await answer(team, waiting, team.ana);
     const other = await answer(team, waiting, team.ben, { verdict: 'deny' });
 
-    expect(again).toMatchObject({ kind: 'already_decided', sameAnswer: true, approval: { state: 'approved' } });
-    expect(other).toMatchObject({ kind: 'already_decided', sameAnswer: false, approval: { state: 'approved' } });
+    expect(again).toMatchObject({
+      kind: 'already_decided',
+      sameAnswer: true,
+      approval: { state: 'approved' },
+    });
+    expect(other).toMatchObject({
+      kind: 'already_decided',
+      sameAnswer: false,
+      approval: { state: 'approved' },
+    });
     expect((await actionRow(team, waiting.actionId)).state).toBe('ready');
     await expectRefusals(team, waiting, ['already_decided', 'already_decided']);
     expect(await wakeUps(team)).toHaveLength(1);

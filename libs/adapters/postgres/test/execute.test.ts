@@ -20,6 +20,7 @@ import {
   wakeUps,
   type ActionRow,
   type Bench,
+  type Held,
   type Team,
 } from './bench.js';
 
@@ -101,26 +102,50 @@ describe('an approved write', () => {
 
 describe('an approved write is never sent when, by then,', () => {
   it.each([
-    ['its time to run has passed', /too long ago/, (team: Team, id: ActionId) =>
-      change(team, sql`update actions set execute_by = clock_timestamp() where id = ${id}`)],
-    ['its agent is paused', /is paused/, (team: Team) =>
-      change(team, sql`update agents set state = 'paused' where id = ${team.revision.agentId}`)],
-    ['its permission is gone from the agent', /no longer allowed/, (team: Team) => revise(team, { tools: [] })],
-    ['whoever approved it is disabled', /may no longer/, (team: Team) =>
-      change(team, sql`update principals set disabled_at = clock_timestamp() where id = ${team.ana.id}`)],
-    ['whoever approved it is no approver of the agent any more', /may no longer/, (team: Team) =>
-      revise(team, { approvals: { approvers: ['@ben', '@cleo'] } })],
+    [
+      'its agent is paused',
+      /is paused/,
+      (team: Team) =>
+        change(team, sql`update agents set state = 'paused' where id = ${team.revision.agentId}`),
+    ],
+    [
+      'its permission is gone from the agent',
+      /no longer allowed/,
+      (team: Team) => revise(team, { tools: [] }),
+    ],
+    [
+      'whoever approved it is disabled',
+      /may no longer/,
+      (team: Team) =>
+        change(team, sql`update principals set disabled_at = clock_timestamp() where id = ${team.ana.id}`),
+    ],
+    [
+      'whoever approved it is no approver of the agent any more',
+      /may no longer/,
+      (team: Team) => revise(team, { approvals: { approvers: ['@ben', '@cleo'] } }),
+    ],
   ])('%s', async (_, reason, spoil) => {
     const team = await aTeam(bench);
     const runId = await aRun(team);
     const { actionId } = await approved(team, { runId });
-    await spoil(team, actionId);
+    await spoil(team);
 
     expect(await send(team, actionId)).toBe(false);
     expect(await send(team, actionId)).toBe(false);
 
+    expect(team.target.sent).toEqual([]);
     await expectRefused(team, actionId, reason);
     expect((await wakeUps(team)).slice(-1)).toEqual([`run ${runId}`]);
+  });
+
+  it('its time to run has passed', async () => {
+    const team = await aTeam(bench);
+    const { actionId } = await approvedLongAgo(team);
+
+    await send(team, actionId);
+
+    expect(team.target.sent).toEqual([]);
+    await expectRefused(team, actionId, /too long ago/);
   });
 
   it.each([
@@ -132,6 +157,7 @@ describe('an approved write is never sent when, by then,', () => {
 
     await send({ ...team, catalog: new ToolCatalog(tools(team)) }, actionId);
 
+    expect(team.target.sent).toEqual([]);
     await expectRefused(team, actionId, /definition of demo.issues:write has changed/);
   });
 
@@ -144,6 +170,7 @@ describe('an approved write is never sent when, by then,', () => {
 
     await send(team, waiting.actionId);
 
+    expect(team.target.sent).toEqual([]);
     await expectRefused(team, waiting.actionId, /may no longer/);
   });
 });
@@ -214,7 +241,12 @@ describe('a send that does not come back as done', () => {
   it('is written down also when the target answers with characters a database refuses', async () => {
     const team = await aTeam(bench);
     const { actionId } = await approved(team);
-    team.target.willWrite({ kind: 'done', summary: 'Opened\u0000', data: { title: '\uD800' }, externalId: '7' });
+    team.target.willWrite({
+      kind: 'done',
+      summary: 'Opened\u0000',
+      data: { title: '\uD800' },
+      externalId: '7',
+    });
 
     await send(team, actionId);
 
@@ -227,13 +259,17 @@ describe('a worker that died while it sent', () => {
     const team = await aTeam(bench);
     const { actionId } = await approved(team);
     team.target.willWrite(async () => {
-      expect(await abandon({ transact: team.transact, tools: team.catalog }, team.workspace, actionId)).toBe(false);
+      expect(await abandon({ transact: team.transact, tools: team.catalog }, team.workspace, actionId)).toBe(
+        false,
+      );
       await change(
         team,
         sql`update actions set started_at = clock_timestamp() - interval '61 seconds' where id = ${actionId}`,
       );
       expect(await dueOf(team)).toEqual([actionId]);
-      expect(await abandon({ transact: team.transact, tools: team.catalog }, team.workspace, actionId)).toBe(true);
+      expect(await abandon({ transact: team.transact, tools: team.catalog }, team.workspace, actionId)).toBe(
+        true,
+      );
       return { kind: 'done', summary: 'Opened', data: {}, externalId: '1' };
     });
 
@@ -253,12 +289,24 @@ function send({ transact, catalog, workspace }: Team, id: ActionId): Promise<boo
   return execute({ transact, tools: catalog }, workspace, id);
 }
 
+/** Approved in time, and then forgotten for longer than an approved write may wait. */
+async function approvedLongAgo(team: Team): Promise<Held> {
+  const waiting = await held(team, { rule: { decideWithinMs: -2 * 3_600_000 } });
+  const { approvalId, actionId, digest } = waiting;
+  await team.transact(team.workspace, async ({ approvals, held: actions }) => {
+    const vote = { verdict: 'approve' as const, reason: null, via: 'cli', digest };
+    await approvals.vote(approvalId, { principalId: team.ana.id, ...vote });
+    await approvals.close(approvalId, { verdict: 'approved', by: '@ana', via: 'cli', reason: null });
+    await actions.release(actionId);
+  });
+  return waiting;
+}
+
 async function dueOf({ system, workspace }: Team): Promise<string[]> {
   return (await system.dueActions()).filter((row) => row.workspace === workspace).map(({ id }) => id);
 }
 
 async function expectRefused(team: Team, id: ActionId, reason: RegExp): Promise<void> {
-  expect(team.target.sent).toEqual([]);
   expect(await actionRow(team, id)).toMatchObject({
     state: 'refused',
     attempt: 0,

@@ -39,13 +39,17 @@ export class FakeTarget {
 
   /** The tools in front of it. `words` change the definition, as an update of a tool does. */
   tools(words = ''): [ReadTool<IssueArgs>, WriteTool<IssueArgs>, WriteTool<IssueArgs>] {
-    return [this.#reader(words), this.#writer('demo.issues:write', words), this.#writer('demo.issues:close', words)];
+    return [
+      this.#reader(words),
+      this.#writer('demo.issues:write', words),
+      this.#writer('demo.issues:close', words),
+    ];
   }
 
   /** Tools with the same definitions that offer no way to look. */
   blindTools(): WriteTool<IssueArgs>[] {
     const [, ...writers] = this.tools();
-    return writers.map(({ reconcile: _, ...tool }) => tool);
+    return writers.map(({ reconcile: _reconcile, ...tool }) => tool);
   }
 
   #reader(words: string): ReadTool<IssueArgs> {
@@ -74,7 +78,12 @@ export class FakeTarget {
         const sent = { permission, effectKey, args };
         this.sent.push(sent);
         const { length } = this.sent;
-        const done = { kind: 'done' as const, summary: `Opened #${length}`, data: {}, externalId: `${length}` };
+        const done = {
+          kind: 'done' as const,
+          summary: `Opened #${length}`,
+          data: {},
+          externalId: `${length}`,
+        };
         return given(this.#writes.shift() ?? done, sent);
       },
       reconcile: async (args, { effectKey }) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { authenticate, mintKey, type NewApiKey } from '@openloop/access';
-import { PostgresAgentStore, PostgresKeyRing, PostgresPeopleStore } from '@openloop/adapter-postgres';
+import { PostgresAgentStore, PostgresKeyRing, PostgresPeopleStore } from '../src/index.js';
 import { newId, type Handle } from '@openloop/kernel';
 import { sql } from 'kysely';
 
@@ -68,14 +68,20 @@ describe('keys', () => {
       scopes: ['approvals:decide', 'runs:read'],
     });
     expect(kept).toMatchObject({ name: 'laptop', prefix: secret.reveal().slice(0, 12), lastUsedAt: null });
-    const { rows } = await sql<{ text: string }>`select api_keys::text as text from api_keys`.execute(bench.db);
+    const { rows } = await sql<{ text: string }>`select api_keys::text as text from api_keys`.execute(
+      bench.db,
+    );
     expect(rows.map(({ text }) => text).join()).not.toContain(secret.reveal());
   });
 
   it('that nobody has, that were revoked or expired, or of somebody disabled let nobody in', async () => {
     const team = await aTeam(bench);
     const people = peopleOf(team);
-    const [revoked, expired, disabled] = [aKey(team), aKey(team, { expiresInDays: 1 }), aKey(team, { principal: team.ben })];
+    const [revoked, expired, disabled] = [
+      aKey(team),
+      aKey(team, { expiresInDays: 1 }),
+      aKey(team, { principal: team.ben }),
+    ];
     for (const { key } of [revoked, expired, disabled]) await people.addKey(key);
     await people.revokeKey(revoked.key.id);
     await change(bench, sql`update principals set disabled_at = clock_timestamp() where id = ${team.ben.id}`);
@@ -120,7 +126,10 @@ describe('agents', () => {
     const agents = agentsOf(team);
     const second = await revise(team, { instructions: 'Be brief.' });
 
-    expect(await agents.findByName('demo')).toMatchObject({ id: team.revision.agentId, current: { revision: 2 } });
+    expect(await agents.findByName('demo')).toMatchObject({
+      id: team.revision.agentId,
+      current: { revision: 2 },
+    });
     expect((await agents.revision(team.revision.agentId, 1))?.agent).toEqual(team.agent);
     expect((await agents.revisions(team.revision.agentId)).map(({ digest }) => digest)).toEqual([
       second.digest,
@@ -143,7 +152,9 @@ describe('agents', () => {
     const again = { ...team.revision, agentId: newId('agt') };
 
     await expect(agentsOf(team).addRevision(team.revision)).rejects.toMatchObject({ code: '23505' });
-    await expect(agentsOf(team).create(again.agentId, 'demo', again)).rejects.toMatchObject({ code: '23505' });
+    await expect(agentsOf(team).create(again.agentId, 'demo', again)).rejects.toMatchObject({
+      code: '23505',
+    });
   });
 });
 

@@ -138,11 +138,16 @@ async function look(team: Team, id: ActionId, { early } = { early: false }): Pro
 }
 
 async function due(team: Team, id: ActionId): Promise<void> {
-  await change(team, sql`update actions set look_at = clock_timestamp() where id = ${id} and state = 'unknown'`);
+  await change(
+    team,
+    sql`update actions set look_at = clock_timestamp() where id = ${id} and state = 'unknown'`,
+  );
 }
 
 async function secondsToLook({ db }: Team, id: ActionId): Promise<number> {
   const { rows } = await sql<{ seconds: number }>`
-    select extract(epoch from look_at - clock_timestamp())::float8 as seconds from actions where id = ${id}`.execute(db);
+    select extract(epoch from look_at - clock_timestamp())::float8 as seconds from actions where id = ${id}`.execute(
+    db,
+  );
   return rows[0]?.seconds ?? Number.NaN;
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostgresRunReader } from '@openloop/adapter-postgres';
+import { PostgresRunReader } from '../src/index.js';
 import { execute } from '@openloop/actions';
 import { AppError, type ApprovalId, type RunId } from '@openloop/kernel';
 import type { ChatMessage, ModelReply } from '@openloop/models';
@@ -42,7 +42,12 @@ describe('a run', () => {
     const { team, runId } = await started(say('Good morning.'));
 
     expect(await recordOf(team, runId)).toMatchObject({
-      run: { state: 'completed', outcome: { kind: 'answered', text: 'Good morning.' }, costMicros: 300, simulated: true },
+      run: {
+        state: 'completed',
+        outcome: { kind: 'answered', text: 'Good morning.' },
+        costMicros: 300,
+        simulated: true,
+      },
       steps: 1,
     });
     expect(await saidIn(team, runId)).toEqual(['Please open an issue', 'Good morning.']);
@@ -50,7 +55,9 @@ describe('a run', () => {
   });
 
   it('shows the model the thread so far, the allowed tools and nothing said later', async () => {
-    const team = await aTeam(bench, { tools: [{ type: 'native', name: 'demo', permissions: ['issues:read'], credentials: null }] });
+    const team = await aTeam(bench, {
+      tools: [{ type: 'native', name: 'demo', permissions: ['issues:read'], credentials: null }],
+    });
     const first = await aRun(team, 'Who are you?', 'thread');
     const parts = driver(team, new ScriptedModel(say('I am demo.'), say('Yes.')));
     await advance(parts, team.workspace, first);
@@ -68,7 +75,9 @@ describe('a run', () => {
     const { team, parts } = await started(callTool(READ, ISSUE), say('It is open.'));
 
     expect(team.target.reads).toEqual([ISSUE]);
-    expect(toolResults(parts)).toMatchObject([{ isError: false, text: expect.stringContaining('One issue') }]);
+    expect(toolResults(parts)).toMatchObject([
+      { isError: false, text: expect.stringContaining('One issue') },
+    ]);
     expect(await namesOf(team)).toContain('tool.read');
   });
 
@@ -94,7 +103,9 @@ describe('a run that wants to write', () => {
       heldApprovals: [waiting.approvalId],
     });
     expect(team.target.sent).toEqual([]);
-    expect(await rowsOf(team, sql`select lease_token from runs where id = ${runId}`)).toEqual([{ lease_token: null }]);
+    expect(await rowsOf(team, sql`select lease_token from runs where id = ${runId}`)).toEqual([
+      { lease_token: null },
+    ]);
     expect(await namesOf(team)).toEqual([
       'run.started',
       'model.replied',
@@ -116,8 +127,13 @@ describe('a run that wants to write', () => {
     expect((await wakeUps(team)).at(-1)).toBe(`run ${runId}`);
     await advance(parts, team.workspace, runId);
 
-    expect(toolResults(parts)).toMatchObject([{ isError: false, text: expect.stringContaining('"executed"') }]);
-    expect((await recordOf(team, runId)).run.outcome).toEqual({ kind: 'answered', text: 'Issue #1 is open.' });
+    expect(toolResults(parts)).toMatchObject([
+      { isError: false, text: expect.stringContaining('"executed"') },
+    ]);
+    expect((await recordOf(team, runId)).run.outcome).toEqual({
+      kind: 'answered',
+      text: 'Issue #1 is open.',
+    });
   });
 
   it('goes on with the reason once it was denied', async () => {
@@ -129,7 +145,11 @@ describe('a run that wants to write', () => {
 
     const [result] = toolResults(parts);
     expect(result?.isError).toBe(true);
-    expect(JSON.parse(result?.text ?? '')).toMatchObject({ status: 'denied', by: '@ben', reason: 'Wrong repository' });
+    expect(JSON.parse(result?.text ?? '')).toMatchObject({
+      status: 'denied',
+      by: '@ben',
+      reason: 'Wrong repository',
+    });
     expect(team.target.sent).toEqual([]);
   });
 
@@ -168,7 +188,9 @@ describe('calls that cannot be carried out are told to the model', () => {
   });
 
   it('of a tool that is not on the allowlist', async () => {
-    const tools = [{ type: 'native' as const, name: 'demo', permissions: ['issues:read'], credentials: null }];
+    const tools = [
+      { type: 'native' as const, name: 'demo', permissions: ['issues:read'], credentials: null },
+    ];
     const team = await aTeam(bench, { tools, approvals: { requireFor: [] } });
     const runId = await aRun(team);
     const parts = driver(team, new ScriptedModel(callTool(WRITE, ISSUE), say('I may not.')));
@@ -192,9 +214,9 @@ describe('calls that cannot be carried out are told to the model', () => {
   });
 
   it('once, when two calls share an id', async () => {
-    const one = callTool(WRITE, ISSUE, { id: 'same' });
-    const two = callTool(WRITE, { ...ISSUE, title: 'Another' }, { id: 'same' });
-    const { team, runId } = await started({ ...one, toolCalls: [...one.toolCalls, ...two.toolCalls] });
+    const first = callTool(WRITE, ISSUE, { id: 'same' });
+    const second = callTool(WRITE, { ...ISSUE, title: 'Another' }, { id: 'same' });
+    const { team, runId } = await started({ ...first, toolCalls: [...first.toolCalls, ...second.toolCalls] });
 
     const waiting = await allHeldBy(team, runId);
     expect(waiting).toHaveLength(1);
@@ -212,7 +234,11 @@ describe('calls that cannot be carried out are told to the model', () => {
 
   it.each([
     ['keeps a stray error to itself', new Error('token ghp_secret expired'), 'The tool failed'],
-    ['passes on words the tool chose', new AppError('not_found', 'x.y', 'There is no such issue'), 'There is no such issue'],
+    [
+      'passes on words the tool chose',
+      new AppError('not_found', 'x.y', 'There is no such issue'),
+      'There is no such issue',
+    ],
   ])('a read that fails %s', async (_, error, words) => {
     const team = await aTeam(bench);
     const runId = await aRun(team);
@@ -222,7 +248,9 @@ describe('calls that cannot be carried out are told to the model', () => {
     await advance(parts, team.workspace, runId);
 
     expect(toolResults(parts)).toMatchObject([{ isError: true, text: words }]);
-    expect((await auditOf(team)).find(({ name }) => name === 'tool.read')?.facts).toMatchObject({ ok: false });
+    expect((await auditOf(team)).find(({ name }) => name === 'tool.read')?.facts).toMatchObject({
+      ok: false,
+    });
   });
 });
 
@@ -236,13 +264,19 @@ describe('a reply that a database or a person cannot take as it is', () => {
   it('cut off before it said anything is no answer', async () => {
     const { team, runId } = await started(say('', { finish: 'length' }), say('', { finish: 'length' }));
 
-    expect((await recordOf(team, runId)).run).not.toMatchObject({ state: 'completed', outcome: { text: '' } });
+    expect((await recordOf(team, runId)).run).not.toMatchObject({
+      state: 'completed',
+      outcome: { text: '' },
+    });
   });
 
   it('is written down also when a read found characters a database refuses', async () => {
     const team = await aTeam(bench);
     const runId = await aRun(team);
-    team.target.willRead({ summary: 'One\u0000two', data: '\uD800' }, new AppError('not_found', 'x.y', 'Not \u0000'));
+    team.target.willRead(
+      { summary: 'One\u0000two', data: '\uD800' },
+      new AppError('not_found', 'x.y', 'Not \u0000'),
+    );
     const two = [callTool(READ, ISSUE), callTool(READ, ISSUE)];
     const parts = driver(team, new ScriptedModel(...two, say('It is open.')));
 
@@ -263,7 +297,10 @@ describe('a reply that a database or a person cannot take as it is', () => {
 
     for (let wakeUp = 0; wakeUp < WAKE_UPS; wakeUp += 1) {
       await advance(parts, team.workspace, runId).catch(() => undefined);
-      await change(team, sql`update runs set lease_until = clock_timestamp() where id = ${runId} and state = 'running'`);
+      await change(
+        team,
+        sql`update runs set lease_until = clock_timestamp() where id = ${runId} and state = 'running'`,
+      );
     }
 
     expect((await recordOf(team, runId)).run.state).toMatch(/completed|failed|waiting/);

@@ -163,7 +163,10 @@ describe('the sweep', () => {
       await aRun(team),
       await aRun(team),
     ];
-    await change(team, sql`update runs set created_at = created_at - interval '6 seconds' where id = ${queued}`);
+    await change(
+      team,
+      sql`update runs set created_at = created_at - interval '6 seconds' where id = ${queued}`,
+    );
     await team.transact(team.workspace, async ({ runs }) => {
       await runs.claim(abandoned, 'dead', 0);
       await runs.claim(waiting, 'one', 30);

@@ -34,7 +34,12 @@ afterAll(() => bench.close());
 describe('a run stops by its limits,', () => {
   it('after the last step it may make', async () => {
     const read = () => callTool('demo_issues_read', ISSUE);
-    const { team, runId, parts } = await driven({ limits: { maxSteps: 2 } }, read(), read(), say('Never asked'));
+    const { team, runId, parts } = await driven(
+      { limits: { maxSteps: 2 } },
+      read(),
+      read(),
+      say('Never asked'),
+    );
 
     expect(parts.model.asked).toHaveLength(2);
     await expectStopped(team, runId, 'step_limit', /reached its step limit/);
@@ -77,7 +82,7 @@ describe('a model that fails', () => {
     const holds = await holdsOf(team);
     expect(holds.map(({ state }) => state)).toEqual(['charged', 'released', 'settled']);
     expect(await usageOf(team)).toEqual([
-      { outcome: 'error', cost_micros: null },
+      { outcome: 'error', cost_micros: holds[0]?.amount_u },
       { outcome: 'rate_limited', cost_micros: 0 },
       { outcome: 'ok', cost_micros: 300 },
     ]);
@@ -108,7 +113,7 @@ describe('a model that fails', () => {
     expect(hold).toMatchObject({ state: 'charged', actual_u: hold?.amount_u });
     expect((await auditOf(team)).find(({ name }) => name === 'model.replied')?.facts).toMatchObject({
       flag: 'usage_missing',
-      costMicros: null,
+      costMicros: hold?.amount_u,
     });
     await expectBooksBalance(team);
   });
@@ -116,7 +121,10 @@ describe('a model that fails', () => {
 
 describe('a budget', () => {
   it('that is spent stops the run before the model is asked, and names itself', async () => {
-    const { team, runId, parts } = await driven({ budget: { monthlyMicros: 100, perTaskMicros: null } }, say('Never'));
+    const { team, runId, parts } = await driven(
+      { budget: { monthlyMicros: 100, perTaskMicros: null } },
+      say('Never'),
+    );
 
     expect(parts.model.asked).toHaveLength(0);
     await expectStopped(team, runId, 'budget_exceeded', /Monthly budget reached.*nothing was changed/);
@@ -143,7 +151,10 @@ describe('a budget', () => {
   });
 
   it('makes the answer as long as it can pay for', async () => {
-    const { team, parts } = await driven({ budget: { monthlyMicros: 20_000, perTaskMicros: null } }, say('Short.'));
+    const { team, parts } = await driven(
+      { budget: { monthlyMicros: 20_000, perTaskMicros: null } },
+      say('Short.'),
+    );
 
     const [asked] = parts.model.asked;
     expect(asked?.maxOutputTokens).toBeGreaterThanOrEqual(64);
@@ -160,7 +171,10 @@ describe('a budget', () => {
 
   it('that is not set lets a model of unknown price reply, at an unknown cost', async () => {
     const budget = { monthlyMicros: null, perTaskMicros: null };
-    const { team, runId } = await driven({ modelPolicy: { default: 'unpriced/model' }, budget }, say('Hello.'));
+    const { team, runId } = await driven(
+      { modelPolicy: { default: 'unpriced/model' }, budget },
+      say('Hello.'),
+    );
 
     expect((await runRow(team, runId)).state).toBe('completed');
     expect(await usageOf(team)).toEqual([{ outcome: 'ok', cost_micros: null }]);
@@ -192,7 +206,7 @@ describe('a run that somebody cancels', () => {
   it('while it waits ends at once, with what it held', async () => {
     const { team, runId } = await driven({}, callTool('demo_issues_write', ISSUE));
 
-    await cancelRun(team.transact, team.workspace, runId, team.ira);
+    expect(await cancelRun(team.transact, team.workspace, runId, team.ira)).toBe('cancelled');
 
     await expectCancelled(team, runId);
     await expectNothingPending(team);
@@ -202,14 +216,11 @@ describe('a run that somebody cancels', () => {
     const team = await aTeam(bench);
     const runId = await aRun(team);
     const parts = driver(team);
-    parts.model.willReply(
-      async ({ signal }) => {
-        expect(await cancelRun(team.transact, team.workspace, runId, team.ira)).toBe('running');
-        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-        throw new ModelError('aborted', 'The request was aborted', { notBilled: false });
-      },
-      say('Never asked'),
-    );
+    parts.model.willReply(async ({ signal }) => {
+      expect(await cancelRun(team.transact, team.workspace, runId, team.ira)).toBe('running');
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      throw new ModelError('aborted', 'The request was aborted', { notBilled: false });
+    }, say('Never asked'));
 
     await advance(parts, team.workspace, runId);
 
@@ -222,7 +233,7 @@ describe('a run that somebody cancels', () => {
     const runId = await aRun(team);
     const parts = driver(team);
     parts.model.willReply(async () => {
-      await cancelRun(team.transact, team.workspace, runId, team.ira);
+      expect(await cancelRun(team.transact, team.workspace, runId, team.ira)).toBe('running');
       return callTool('demo_issues_write', ISSUE);
     });
 
@@ -308,7 +319,10 @@ async function expectStopped(team: Team, runId: RunId, code: string, words: RegE
 }
 
 async function expectCancelled(team: Team, runId: RunId): Promise<void> {
-  expect(await runRow(team, runId)).toMatchObject({ state: 'cancelled', outcome: { kind: 'cancelled', by: '@ira' } });
+  expect(await runRow(team, runId)).toMatchObject({
+    state: 'cancelled',
+    outcome: { kind: 'cancelled', by: '@ira' },
+  });
   expect((await namesOf(team)).filter((name) => name === 'run.cancelled')).toHaveLength(1);
 }
 

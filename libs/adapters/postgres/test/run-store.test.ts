@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostgresRunReader } from '@openloop/adapter-postgres';
+import { PostgresRunReader } from '../src/index.js';
 import { shortId, type RunId } from '@openloop/kernel';
 import type { RunOutcome, RunStore, Step } from '@openloop/runs';
 import { sql } from 'kysely';
@@ -10,7 +10,15 @@ const STEP: Step & { simulated: boolean; activeMs: number } = {
   ordinal: 1,
   model: 'sim/demo',
   reply: { text: 'Let me look.', finish: 'tool_calls', providerData: { signature: 'x' } },
-  calls: [{ id: 'call_1', name: 'demo_issues_read', arguments: {}, permission: 'demo.issues:read', verdict: 'read' }],
+  calls: [
+    {
+      id: 'call_1',
+      name: 'demo_issues_read',
+      arguments: {},
+      permission: 'demo.issues:read',
+      verdict: 'read',
+    },
+  ],
   results: null,
   usage: { input: 100, output: 20, cacheRead: 0, cacheWrite: 0 },
   costMicros: 300,
@@ -37,7 +45,13 @@ describe('claiming a run', () => {
     const [claimed, ...more] = claims.filter((claim) => claim !== null);
     expect(more).toEqual([]);
     expect(claimed).toMatchObject({
-      run: { id: runId, state: 'running', initiatorId: team.ira.id, activeMs: 0, trigger: { surface: 'terminal' } },
+      run: {
+        id: runId,
+        state: 'running',
+        initiatorId: team.ira.id,
+        activeMs: 0,
+        trigger: { surface: 'terminal' },
+      },
       revision: { revision: 1, agent: { name: 'demo' } },
       agentState: 'active',
       messages: [{ role: 'user', text: 'Please open an issue' }],
@@ -129,8 +143,11 @@ describe('a lease', () => {
     await on((runs) => runs.saveStep(runId, 'lost', STEP));
     await expired(runId);
     await on((runs) => runs.claim(runId, 'new', 30));
-    const before = await rowsOf(team, sql`select to_jsonb(runs) || jsonb_build_object('steps',
-      (select jsonb_agg(steps) from steps where run_id = runs.id)) as all from runs where id = ${runId}`);
+    const before = await rowsOf(
+      team,
+      sql`select to_jsonb(runs) || jsonb_build_object('steps',
+      (select jsonb_agg(steps) from steps where run_id = runs.id)) as all from runs where id = ${runId}`,
+    );
 
     expect(await on((runs) => runs.renew(runId, 'lost', 30))).toBeNull();
     expect(await on((runs) => runs.saveStep(runId, 'lost', { ...STEP, ordinal: 2 }))).toBe(false);
@@ -138,8 +155,11 @@ describe('a lease', () => {
     expect(await on((runs) => runs.park(runId, 'lost'))).toBeNull();
     expect(await on((runs) => runs.finish(runId, 'lost', 'completed', ANSWERED))).toBe(false);
 
-    const after = await rowsOf(team, sql`select to_jsonb(runs) || jsonb_build_object('steps',
-      (select jsonb_agg(steps) from steps where run_id = runs.id)) as all from runs where id = ${runId}`);
+    const after = await rowsOf(
+      team,
+      sql`select to_jsonb(runs) || jsonb_build_object('steps',
+      (select jsonb_agg(steps) from steps where run_id = runs.id)) as all from runs where id = ${runId}`,
+    );
     expect(after).toEqual(before);
   });
 });
@@ -178,14 +198,22 @@ describe('letting go and ending', () => {
 
     expect(await on((runs) => runs.finish(runId, 'token', 'completed', ANSWERED))).toBe(true);
     expect(await on((runs) => runs.finish(runId, 'token', 'failed', ANSWERED))).toBe(false);
-    expect(await on((runs) => runs.cancel(runId, '@ira'))).toMatchObject({ state: 'completed', changed: false });
+    expect(await on((runs) => runs.cancel(runId, '@ira'))).toMatchObject({
+      state: 'completed',
+      changed: false,
+    });
   });
 
   it('cancels at once what nobody works on', async () => {
     const { team, runId, on } = await queued();
 
-    expect(await on((runs) => runs.cancel(runId, '@ira'))).toMatchObject({ state: 'cancelled', changed: true });
-    expect(await readerOf(team).find(runId)).toMatchObject({ run: { outcome: { kind: 'cancelled', by: '@ira' } } });
+    expect(await on((runs) => runs.cancel(runId, '@ira'))).toMatchObject({
+      state: 'cancelled',
+      changed: true,
+    });
+    expect(await readerOf(team).find(runId)).toMatchObject({
+      run: { outcome: { kind: 'cancelled', by: '@ira' } },
+    });
   });
 });
 
@@ -193,7 +221,12 @@ describe('reading runs', () => {
   it('finds one by its id and by its short id, with what it holds', async () => {
     const { team, runId } = await queued();
     const { approvalId } = await held(team, { runId });
-    const wanted = { agent: 'demo', initiator: '@ira', input: 'Please open an issue', heldApprovals: [approvalId] };
+    const wanted = {
+      agent: 'demo',
+      initiator: '@ira',
+      input: 'Please open an issue',
+      heldApprovals: [approvalId],
+    };
 
     expect(await readerOf(team).find(runId)).toMatchObject(wanted);
     expect(await readerOf(team).find(shortId(runId) as RunId)).toMatchObject(wanted); // keeps its prefix
@@ -211,7 +244,9 @@ describe('reading runs', () => {
     expect(await ids({}, { limit: 9, before: newest! })).toHaveLength(1);
     expect(await ids({ states: ['queued'] }, { limit: 9 })).toEqual([second]);
     expect(await ids({ initiatorId: team.ana.id }, { limit: 9 })).toEqual([]);
-    expect((await ids({ agentId: team.revision.agentId }, { limit: 9 })).sort()).toEqual([runId, second].sort());
+    expect((await ids({ agentId: team.revision.agentId }, { limit: 9 })).sort()).toEqual(
+      [runId, second].sort(),
+    );
   });
 });
 

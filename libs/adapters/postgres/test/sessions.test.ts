@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostgresSessionStore } from '@openloop/adapter-postgres';
+import { PostgresSessionStore } from '../src/index.js';
 import { newId } from '@openloop/kernel';
 import { receive, type Received } from '@openloop/sessions';
 import type { SurfaceEvent } from '@openloop/surfaces';
@@ -69,7 +69,9 @@ describe('a session', () => {
 
     await Promise.all(Array.from({ length: 8 }, (_, i) => take(team, anEvent(team, `Message ${i}`))));
 
-    expect(await rowsOf(team, sql`select 1 from sessions where workspace_id = ${team.workspace}`)).toHaveLength(1);
+    expect(
+      await rowsOf(team, sql`select 1 from sessions where workspace_id = ${team.workspace}`),
+    ).toHaveLength(1);
     const places = (await textsOf(team)).map((line) => Number(line.split(' ')[0]));
     expect(places).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
@@ -127,7 +129,12 @@ function anEvent({ ira }: Team, text = 'Hello', key = 'thread'): SurfaceEvent {
 
 function tried({ transact, workspace, revision, ira }: Team, event: SurfaceEvent): Promise<Received> {
   const { agentId, revision: number, agent } = revision;
-  return receive(transact, { workspaceId: workspace, agentId, revision: number, limits: agent.limits }, event, ira);
+  return receive(
+    transact,
+    { workspaceId: workspace, agentId, revision: number, limits: agent.limits },
+    event,
+    ira,
+  );
 }
 
 async function take(team: Team, event: SurfaceEvent): Promise<Extract<Received, { kind: 'queued' }>> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PostgresUsageReader } from '@openloop/adapter-postgres';
+import { PostgresUsageReader } from '../src/index.js';
 import { newId, type RunId } from '@openloop/kernel';
 import type { UsageRecord } from '@openloop/ledger';
 import { sql } from 'kysely';
@@ -32,7 +32,9 @@ describe('usage', () => {
     await record(team, runId, { costMicros: null });
     await record(team, runId, { costMicros: 10 });
 
-    expect(await readerOf(team).report([], {})).toMatchObject([{ costMicros: 10, unpricedCalls: 1, runs: 1 }]);
+    expect(await readerOf(team).report([], {})).toMatchObject([
+      { costMicros: 10, unpricedCalls: 1, runs: 1 },
+    ]);
   });
 
   it.each([
@@ -52,7 +54,10 @@ describe('usage', () => {
     const others = await someone();
     await record(team, runId, {});
     const at = new Date('2026-03-01T00:00:00Z');
-    await change(team, sql`update usage_records set created_at = ${at} where workspace_id = ${team.workspace}`);
+    await change(
+      team,
+      sql`update usage_records set created_at = ${at} where workspace_id = ${team.workspace}`,
+    );
     const count = async (filter: Parameters<PostgresUsageReader['report']>[1]) =>
       (await readerOf(team).report([], filter)).length;
 
