@@ -42,6 +42,10 @@ export class Databases {
   async #run(statement: string): Promise<void> {
     const client = new pg.Client(this.serverUrl);
     await client.connect();
-    await client.query(statement).finally(() => client.end());
+    try {
+      await client.query(statement);
+    } finally {
+      await client.end();
+    }
   }
 }

@@ -64,6 +64,13 @@ function checkFramework(name, { source, project, wrong }) {
 }
 
 function checkProjectImport({ target, entry }, { source, project, wrong }) {
+  const found = checkEntry({ target, entry }, { source, project, wrong });
+  // A neighbour's fake may serve a test: the queue on Postgres is tried on the database that postgres opens.
+  const isNeighboursFake = source.isTest && entry === './testing' && target.floor === project.floor;
+  return isNeighboursFake ? found : [...found, ...checkFloor(target, { project, wrong })];
+}
+
+function checkEntry({ target, entry }, { source, project, wrong }) {
   const found = [];
   if (!(entry in (target.manifest.exports ?? {}))) {
     found.push(wrong('deep-import', `${target.name} does not export ${entry}`));
@@ -74,9 +81,7 @@ function checkProjectImport({ target, entry }, { source, project, wrong }) {
   if (target.isSimulators && !source.isTest && !project.isApp) {
     found.push(wrong('simulators', 'Simulators are for tests and apps'));
   }
-  // A neighbour's fake may serve a test: the queue on Postgres is tried on the database that postgres opens.
-  const isNeighboursFake = source.isTest && entry === './testing' && target.floor === project.floor;
-  return isNeighboursFake ? found : [...found, ...checkFloor(target, { project, wrong })];
+  return found;
 }
 
 /** Downwards, never sideways, never up. */

@@ -46,7 +46,7 @@ describe(`${CALLERS} approvals of one action at the same moment`, () => {
     expect(outside.github.ledger.posts(ISSUES)).toHaveLength(ROUNDS);
     expect(await loop.operator.verify()).toMatchObject({ ok: true });
     expect(await deadlocks()).toBe(0);
-  }, 90_000);
+  }, 240_000);
 });
 
 async function oneRound(title: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { AppError } from '@openloop/kernel';
 
-import { hashKey, type Caller } from './api-key.js';
+import { hashKey, type ApiKey, type Caller } from './api-key.js';
 import type { KeyRing } from './people-store.js';
 
 /** How exact `lastUsedAt` is. */
@@ -24,13 +24,19 @@ export async function authenticate(header: string | undefined, keys: KeyRing, no
     );
   }
   const { workspaceId, key } = found;
-  const again = 'Make a new one with `openloop keys create`';
-  if (key.revokedAt) throw unauthenticated('key_revoked', 'The API key was revoked', again);
-  if (key.expiresAt && key.expiresAt <= now)
-    throw unauthenticated('key_expired', 'The API key has expired', again);
-  if (!key.lastUsedAt || now.getTime() - key.lastUsedAt.getTime() > TOUCH_EVERY_MS)
-    await keys.touched(key.id);
+  refuseEnded(key, now);
+  if (isDueForTouch(key, now)) await keys.touched(key.id);
   return { workspaceId, principal: key.principal, keyId: key.id, scopes: key.scopes };
+}
+
+function refuseEnded({ revokedAt, expiresAt }: ApiKey, now: Date): void {
+  const again = 'Make a new one with `openloop keys create`';
+  if (revokedAt) throw unauthenticated('key_revoked', 'The API key was revoked', again);
+  if (expiresAt && expiresAt <= now) throw unauthenticated('key_expired', 'The API key has expired', again);
+}
+
+function isDueForTouch({ lastUsedAt }: ApiKey, now: Date): boolean {
+  return !lastUsedAt || now.getTime() - lastUsedAt.getTime() > TOUCH_EVERY_MS;
 }
 
 function unauthenticated(code: string, message: string, hint: string): AppError {

@@ -42,18 +42,15 @@ function isWhatWasDecided(action: Action, approval: Approval): boolean {
   try {
     if (actionDigest(action) !== action.digest || approval.digest !== action.digest) return false;
     // The digest holds, so this is what `propose` wrote.
-    const { workspaceId, target, nonce, call, ...repeated } = JSON.parse(action.terms) as Terms;
-    return canonicalJson(repeated) === canonicalJson(columnsOf(action, approval));
+    const terms = JSON.parse(action.terms) as Terms;
+    return canonicalJson({ ...terms, ...columnsOf(action, approval) }) === action.terms;
   } catch {
     // Text that is no JSON any more is not what was decided.
     return false;
   }
 }
 
-function columnsOf(
-  action: Action,
-  approval: Approval,
-): Omit<Terms, 'workspaceId' | 'target' | 'nonce' | 'call'> {
+function columnsOf(action: Action, approval: Approval): Partial<Terms> {
   return {
     agentId: action.agentId,
     authorityDigest: approval.authorityDigest,

@@ -109,6 +109,9 @@
   periods text[] NOT NULL
   amount_u bigint NOT NULL
   actual_u bigint
+  run_id text NOT NULL
+  model text NOT NULL
+  simulated boolean NOT NULL
   state text NOT NULL
   expires_at timestamp with time zone NOT NULL
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
@@ -456,8 +459,8 @@ AS $function$
 $function$
 
 
--- function budget_reserve(p_workspace text, p_id text, p_scopes text[], p_periods text[], p_limits bigint[], p_modes text[], p_amount bigint, p_seconds integer)
-CREATE OR REPLACE FUNCTION public.budget_reserve(p_workspace text, p_id text, p_scopes text[], p_periods text[], p_limits bigint[], p_modes text[], p_amount bigint, p_seconds integer)
+-- function budget_reserve(p_workspace text, p_id text, p_scopes text[], p_periods text[], p_limits bigint[], p_modes text[], p_amount bigint, p_seconds integer, p_run text, p_model text, p_simulated boolean)
+CREATE OR REPLACE FUNCTION public.budget_reserve(p_workspace text, p_id text, p_scopes text[], p_periods text[], p_limits bigint[], p_modes text[], p_amount bigint, p_seconds integer, p_run text, p_model text, p_simulated boolean)
  RETURNS TABLE(scope text, limit_u bigint, spent_u bigint, reserved_u bigint)
  LANGUAGE plpgsql
 AS $function$
@@ -492,8 +495,9 @@ begin
   if found then
     return;
   end if;
-  insert into budget_holds (workspace_id, id, scopes, periods, amount_u, state, expires_at)
-    values (p_workspace, p_id, p_scopes, v_periods, p_amount, 'held', clock_timestamp() + make_interval(secs => p_seconds));
+  insert into budget_holds (workspace_id, id, scopes, periods, amount_u, state, expires_at, run_id, model, simulated)
+    values (p_workspace, p_id, p_scopes, v_periods, p_amount, 'held',
+      clock_timestamp() + make_interval(secs => p_seconds), p_run, p_model, p_simulated);
   update budget_counters c set reserved_u = c.reserved_u + p_amount
     from unnest(p_scopes, v_periods) as t (s, p)
     where c.workspace_id = p_workspace and c.scope = t.s and c.period = t.p;
@@ -519,7 +523,7 @@ begin
   if cardinality(p_events) = 0 then
     return null;
   end if;
-  select audit_seq, audit_head into strict v_seq, v_head from workspaces where id = p_workspace for update;
+  select audit_seq, audit_head into strict v_seq, v_head from workspaces where id = p_workspace for no key update;
   foreach v_body in array p_events loop
     v_seq := v_seq + 1;
     v_at := date_trunc('milliseconds', clock_timestamp());

@@ -55,8 +55,9 @@ export function decide(
     const { approval } = locked;
 
     if (approval.state !== 'pending') {
-      refuse(stores, approval, answer, 'already_decided');
-      return { kind: 'already_decided', approval, sameAnswer: isSameAnswer(approval, answer) };
+      const sameAnswer = isSameAnswer(approval, answer);
+      if (!sameAnswer) refuse(stores, approval, answer, 'already_decided');
+      return { kind: 'already_decided', approval, sameAnswer };
     }
     const isActive = await stores.approvals.isActive(answer.by.id);
     const code = isActive

@@ -16,6 +16,10 @@ export interface Reservation {
   scopes: readonly BudgetScope[];
   /** An upper bound of what the call can cost. */
   amountMicros: MicroUsd;
+  /** What the money is for. */
+  runId: RunId;
+  model: string;
+  simulated: boolean;
   /** After this a hold that nobody ended is charged in full. */
   expiresInSeconds: number;
 }

@@ -121,7 +121,8 @@ async function reserve(
 
   // The lease's token is part of the name: a call repeated after a crash is paid for beside the one that may have been billed.
   const id = `${claimed.run.id}:${claimed.steps.length + 1}:${token}:${attempt}`;
-  const reservation = { id, scopes, amountMicros: mostMicros, expiresInSeconds: HOLD_SECONDS };
+  const what = { runId: claimed.run.id, model: plan.model, simulated: parts.models.isSimulated(plan.model) };
+  const reservation = { id, scopes, amountMicros: mostMicros, expiresInSeconds: HOLD_SECONDS, ...what };
   const noRoom = await parts.budgets.reserve(workspace, reservation);
   return noRoom ? { noRoom } : { holdId: id, mostMicros, maxOutputTokens };
 }

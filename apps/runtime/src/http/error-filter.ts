@@ -1,4 +1,11 @@
-import { PROBLEM_MEDIA_TYPE, problemFrom, kindFromStatus, type Problem } from '@openloop/api-contract';
+import {
+  PROBLEM_MEDIA_TYPE,
+  kindFromStatus,
+  problemFrom,
+  routes,
+  type AnyRoute,
+  type Problem,
+} from '@openloop/api-contract';
 import { AppError } from '@openloop/kernel';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Response } from 'express';
@@ -19,7 +26,7 @@ export class ErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<KnownRequest>();
     const response = http.getResponse<Response>();
-    const error = asAppError(this.translate(thrown));
+    const error = otherMethod(asAppError(this.translate(thrown)), request, response);
     if (error.kind === 'bug') this.log.error({ err: thrown, requestId: request.requestId }, 'Request failed');
     const where = { instance: request.path, ...(request.requestId && { requestId: request.requestId }) };
     const problem = problemFrom(error, where);
@@ -37,9 +44,12 @@ export function sendProblem(response: Response, problem: Problem): void {
   response.status(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
 }
 
+export const NOTHING_HERE = 'There is nothing at this address';
+
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   body_too_large: 413,
   unsupported_media_type: 415,
+  method_not_allowed: 405,
 };
 
 /** Where a status says more than the error's kind; earlier clients expect 422 for a body that does not fit. */
@@ -50,7 +60,7 @@ function statusFor(code: string, path: string): number | undefined {
 
 /** Codes of what Nest and Express refuse before a controller is reached. */
 const REFUSALS: Readonly<Record<number, { code: string; message: string }>> = {
-  404: { code: 'route_not_found', message: 'There is nothing at this address' },
+  404: { code: 'route_not_found', message: NOTHING_HERE },
   413: { code: 'body_too_large', message: 'The body is larger than 1 MiB' },
   415: { code: 'unsupported_media_type', message: 'Send JSON, with content-type application/json' },
 };
@@ -73,4 +83,17 @@ function statusOf(error: unknown): number | undefined {
   return typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number'
     ? error.status
     : undefined;
+}
+
+/** An address that is served, but not for this method. */
+function otherMethod(error: AppError, { path, method }: KnownRequest, response: Response): AppError {
+  if (error.code !== 'route_not_found') return error;
+  const served = Object.values<AnyRoute>(routes).filter((route) => patternOf(route.path).test(path));
+  if (served.length === 0) return error;
+  response.setHeader('allow', served.map((route) => route.method).join(', '));
+  return new AppError('invalid', 'method_not_allowed', `This address does not take ${method}`);
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`);
 }

@@ -12,7 +12,7 @@ import { AgentsController } from './agents.controller.js';
 import { ApprovalsController } from './approvals.controller.js';
 import { CompatController } from './compat.controller.js';
 import type { KnownRequest } from './endpoint.js';
-import { ErrorFilter } from './error-filter.js';
+import { ErrorFilter, NOTHING_HERE } from './error-filter.js';
 import { KeyGuard } from './key-guard.js';
 import { KeysController } from './keys.controller.js';
 import { LedgerController } from './ledger.controller.js';
@@ -91,5 +91,6 @@ function identify(request: KnownRequest, response: Response, next: NextFunction)
   response.setHeader('x-request-id', request.requestId);
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('cache-control', 'no-store');
-  next();
+  // No name and no id holds a NUL, and no database takes one.
+  next(/%00/.test(request.url) ? new AppError('not_found', 'route_not_found', NOTHING_HERE) : undefined);
 }

@@ -1,4 +1,4 @@
-import { AppError } from '@openloop/kernel';
+import { AppError, messageOf } from '@openloop/kernel';
 import type { NextFunction, Request, Response } from 'express';
 
 const DEEPEST = 64;
@@ -28,13 +28,13 @@ function parsedBody(request: Request): unknown {
   }
   const text = utf8(raw);
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text, storable);
     if (depthOf(text) > DEEPEST)
       throw new AppError('invalid', 'json_too_deep', `The body is nested more than ${DEEPEST} deep`);
     return value;
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw new AppError('invalid', 'json_invalid', `The body is not JSON${placeOf(error, text)}`, {
+    throw new AppError('invalid', 'json_invalid', `The body is not JSON${placeOf(text)}`, {
       cause: error,
     });
   }
@@ -52,11 +52,38 @@ function utf8(raw: Buffer): string {
   }
 }
 
-function placeOf(error: unknown, text: string): string {
-  const found = /position (\d+)/.exec(error instanceof Error ? error.message : '');
-  const offset = found ? Number(found[1]) : text.length;
-  const before = text.slice(0, offset).split('\n');
+/** Text that a database cannot keep would fail later, and without a place. */
+function storable(key: string, value: unknown): unknown {
+  for (const text of [key, value]) {
+    if (typeof text !== 'string' || (text.isWellFormed() && !text.includes('\0'))) continue;
+    throw new AppError(
+      'invalid',
+      'invalid_request',
+      'The body holds a NUL character or half of a surrogate pair',
+    );
+  }
+  return value;
+}
+
+/** V8 names a position only sometimes; the shortest beginning that cannot be continued ends at the fault. */
+function placeOf(text: string): string {
+  let [sound, faulty] = [0, text.length];
+  while (sound + 1 < faulty) {
+    const middle = Math.floor((sound + faulty) / 2);
+    if (canBeContinued(text.slice(0, middle))) sound = middle;
+    else faulty = middle;
+  }
+  const before = text.slice(0, canBeContinued(text) ? text.length : faulty - 1).split('\n');
   return `: line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+function canBeContinued(beginning: string): boolean {
+  try {
+    JSON.parse(beginning);
+    return true;
+  } catch (error) {
+    return /end of JSON input|Unterminated/i.test(messageOf(error));
+  }
 }
 
 function depthOf(text: string): number {

@@ -7,6 +7,9 @@ import type { Model } from '@openloop/models';
 import { AiSdkModel } from './ai-sdk-model.js';
 import { leanFetch, type Timeouts } from './lean-fetch.js';
 
+// The SDK's warnings go to the console with parts of the request in them.
+Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
+
 export interface Connection {
   apiKey: Secret;
   /** Up to and including the version: `https://api.openai.com/v1`. */

@@ -258,6 +258,10 @@ create table budget_holds (
   periods text[] not null,
   amount_u bigint not null check (amount_u >= 0),
   actual_u bigint,
+  -- What the money is for: a hold nobody ended is booked as usage too.
+  run_id text not null,
+  model text not null,
+  simulated boolean not null,
   state text not null check (state in ('held', 'settled', 'charged', 'released')),
   expires_at timestamptz not null,
   created_at timestamptz not null default clock_timestamp(),
@@ -388,7 +392,7 @@ $$;
 -- else the tightest scope that has no room, with its figures.
 create function budget_reserve(
   p_workspace text, p_id text, p_scopes text[], p_periods text[], p_limits bigint[], p_modes text[],
-  p_amount bigint, p_seconds integer
+  p_amount bigint, p_seconds integer, p_run text, p_model text, p_simulated boolean
 ) returns table (scope text, limit_u bigint, spent_u bigint, reserved_u bigint) language plpgsql as $$
 #variable_conflict use_column
 declare
@@ -421,8 +425,9 @@ begin
   if found then
     return;
   end if;
-  insert into budget_holds (workspace_id, id, scopes, periods, amount_u, state, expires_at)
-    values (p_workspace, p_id, p_scopes, v_periods, p_amount, 'held', clock_timestamp() + make_interval(secs => p_seconds));
+  insert into budget_holds (workspace_id, id, scopes, periods, amount_u, state, expires_at, run_id, model, simulated)
+    values (p_workspace, p_id, p_scopes, v_periods, p_amount, 'held',
+      clock_timestamp() + make_interval(secs => p_seconds), p_run, p_model, p_simulated);
   update budget_counters c set reserved_u = c.reserved_u + p_amount
     from unnest(p_scopes, v_periods) as t (s, p)
     where c.workspace_id = p_workspace and c.scope = t.s and c.period = t.p;

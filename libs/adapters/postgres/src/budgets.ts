@@ -10,13 +10,15 @@ export class PostgresBudgets implements Budgets {
 
   async reserve(
     workspace: WorkspaceId,
-    { id, scopes, amountMicros, expiresInSeconds }: Reservation,
+    { id, scopes, amountMicros, expiresInSeconds, runId, model, simulated }: Reservation,
   ): Promise<NoRoom | null> {
     const { rows } = await sql<{ scope: string; limit_u: number; spent_u: number; reserved_u: number }>`
       select * from budget_reserve(
         ${workspace}, ${id}, ${scopes.map(({ scope }) => scope)}::text[], ${scopes.map(({ period }) => period)}::text[],
         ${scopes.map(({ limitMicros }) => limitMicros)}::bigint[], ${scopes.map(({ mode }) => mode)}::text[],
-        ${amountMicros}::bigint, ${expiresInSeconds}::integer)`.execute(this.db);
+        ${amountMicros}::bigint, ${expiresInSeconds}::integer, ${runId}, ${model}, ${simulated})`.execute(
+      this.db,
+    );
     const full = rows[0];
     if (!full) return null;
     return {

@@ -122,6 +122,9 @@ interface BudgetHoldsRow {
   periods: string[];
   amount_u: number;
   actual_u: number | null;
+  run_id: string;
+  model: string;
+  simulated: boolean;
   state: string;
   expires_at: Date;
   created_at: Generated<Date>;

@@ -12,6 +12,8 @@ export interface ClaimedJob extends Job {
 const BATCH = 200;
 /** A relay that took wake-ups and died: after this another one takes them. */
 const RELAY_SECONDS = 10;
+/** Longer than a send may take; `reconcile` waits as long. */
+const SILENT_SECONDS = 60;
 
 /** What concerns all workspaces: the outbox, the repairs, and the workspaces themselves. */
 export class PostgresSystem {
@@ -62,13 +64,22 @@ export class PostgresSystem {
     if (ids.length > 0) await this.db.deleteFrom('outbox').where('id', 'in', ids).execute();
   }
 
-  /** Holds nobody ended in time are charged in full: the provider may have billed them. */
+  /** Holds nobody ended in time are charged in full, and booked as usage: the provider may have billed them. */
   async chargeExpiredHolds(): Promise<void> {
     await sql`
-      select budget_end(h.workspace_id, h.id, 'charged', 0)
-      from (select workspace_id, id from budget_holds
-            where state = 'held' and expires_at < clock_timestamp()
-            order by workspace_id, id limit ${BATCH}) h`.execute(this.db);
+      with charged as materialized (
+        select due.* from (
+          select * from budget_holds
+          where state = 'held' and expires_at < clock_timestamp()
+          order by workspace_id, id limit ${BATCH}) due
+        where budget_end(due.workspace_id, due.id, 'charged', 0)
+      )
+      insert into usage_records (id, workspace_id, agent_id, run_id, principal_id, surface, channel, task_kind,
+        model, cost_micros, simulated, outcome)
+      select 'use_' || upper(replace(gen_random_uuid()::text, '-', '')), r.workspace_id, r.agent_id, r.id,
+        r.initiator_id, r.trigger ->> 'surface', r.trigger ->> 'channel', r.trigger #>> '{labels,task}',
+        charged.model, charged.amount_u, charged.simulated, 'error'
+      from charged join runs r on r.id = charged.run_id`.execute(this.db);
   }
 
   /** Approvals whose time has come. */
@@ -83,7 +94,7 @@ export class PostgresSystem {
     return this.#addresses(sql`
       select workspace_id, id from actions
       where (state = 'ready' and (not_before is null or not_before <= clock_timestamp()))
-        or (state = 'started' and started_at < clock_timestamp() - interval '60 seconds')
+        or (state = 'started' and started_at < clock_timestamp() - make_interval(secs => ${SILENT_SECONDS}))
         or (state = 'unknown' and look_at <= clock_timestamp())
       limit ${BATCH}`);
   }
@@ -102,6 +113,9 @@ export class PostgresSystem {
   /** For a database that only one process can open: whoever held a lease before this start is gone. */
   async expireLeases(): Promise<void> {
     await sql`update runs set lease_until = clock_timestamp() where state = 'running'`.execute(this.db);
+    await sql`
+      update actions set started_at = started_at - make_interval(secs => ${SILENT_SECONDS})
+      where state = 'started'`.execute(this.db);
   }
 
   async #addresses(query: ReturnType<typeof sql>): Promise<{ workspace: WorkspaceId; id: string }[]> {

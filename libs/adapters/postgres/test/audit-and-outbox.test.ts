@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { postgresTransact } from '../src/index.js';
 import { newId, type RunId } from '@openloop/kernel';
 import { ChainVerifier, linkHash, type AuditEvent } from '@openloop/ledger';
@@ -22,6 +22,11 @@ beforeAll(async () => {
   bench = await openBench();
 }, 60_000);
 afterAll(() => bench.close());
+
+const opened: Bench[] = [];
+afterEach(async () => {
+  for (const own of opened.splice(0)) await own.close();
+});
 
 describe('the audit trail', () => {
   it('is one unbroken chain per workspace, also when many write at once', async () => {
@@ -85,7 +90,7 @@ describe('the audit trail', () => {
   });
 
   it('shows where it was tampered with, by whoever gets past that', async () => {
-    const own = await openBench();
+    const own = await ownBench();
     const team = await aTeam(own);
     await append(team, 'run_1', 5);
     const entries = () => team.audit.list({}, { limit: 9, order: 'asc' });
@@ -100,7 +105,6 @@ describe('the audit trail', () => {
       brokenAt: 3,
       why: 'links are missing at the end',
     });
-    await own.close();
   });
 
   it('is read in pages and by each filter', async () => {
@@ -157,7 +161,7 @@ describe('wake-ups', () => {
   });
 
   it('are taken by one relay, in order, and gone once they are confirmed', async () => {
-    const own = await openBench();
+    const own = await ownBench();
     const team = await aTeam(own);
     for (let i = 0; i < 30; i += 1) await wake(team, `run_${i}`);
 
@@ -171,11 +175,10 @@ describe('wake-ups', () => {
     expect(ids.toSorted()).toEqual(Array.from({ length: 30 }, (_, i) => `run_${i}`).toSorted());
     await own.system.confirmOutbox(taken.flat().map(({ outboxId }) => outboxId));
     expect(await wakeUps(team)).toEqual([]);
-    await own.close();
   });
 
   it('are taken again when the relay that had them died, and not before', async () => {
-    const own = await openBench();
+    const own = await ownBench();
     const team = await aTeam(own);
     await wake(team, 'run_1');
     const [first] = await own.system.claimOutbox();
@@ -184,7 +187,6 @@ describe('wake-ups', () => {
     expect(await own.system.claimOutbox()).toEqual([]);
     await change(own, sql`update outbox set claimed_at = claimed_at - interval '11 seconds'`);
     expect(await own.system.claimOutbox()).toEqual([first]);
-    await own.close();
   });
 });
 
@@ -205,6 +207,13 @@ describe('a transaction', () => {
     ).toHaveLength(1);
   });
 });
+
+/** For what concerns all workspaces at once, or breaks them. */
+async function ownBench(): Promise<Bench> {
+  const own = await openBench();
+  opened.push(own);
+  return own;
+}
 
 function append(team: Team, run: string, count: number, detail = ''): Promise<void> {
   return team.transact(team.workspace, async ({ audit }) => {

@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 
 import { openBench, rowsOf, seeded, type Bench } from './bench.js';
 
+const FOR = { runId: newId('run'), model: 'sim/demo', simulated: true };
 const SEEDS = 40;
 const STEPS = 75;
 const NAMES = 12;
@@ -111,6 +112,7 @@ async function compare(
         scopes,
         amountMicros: amount,
         expiresInSeconds: 300,
+        ...FOR,
       });
       expect({ ...at, isFree: refused === null }).toEqual({ ...at, isFree });
       seen[isFree ? 'granted' : 'refused'] += 1;

@@ -222,6 +222,8 @@ describe('the database itself', () => {
   });
 });
 
+const FOR = { runId: newId('run'), model: 'sim/demo', simulated: true };
+
 function limit(scope: string, limitMicros: number): BudgetScope {
   return { scope, period: 'whole', limitMicros, mode: 'block' };
 }
@@ -233,7 +235,7 @@ async function someBooks() {
   return {
     workspace,
     reserve: (id: string, amountMicros: number, scopes = usual) =>
-      budgets.reserve(workspace, { id, scopes, amountMicros, expiresInSeconds: 300 }),
+      budgets.reserve(workspace, { id, scopes, amountMicros, expiresInSeconds: 300, ...FOR }),
     settle: (id: string, micros: number) =>
       transact(workspace, ({ budgetBooks }) => budgetBooks.settle(id, micros)),
     charge: (id: string) => transact(workspace, ({ budgetBooks }) => budgetBooks.charge(id)),
