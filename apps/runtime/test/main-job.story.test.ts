@@ -208,7 +208,6 @@ describe('An approval', () => {
       'digest_mismatch',
       'self_approval',
       'already_decided',
-      'already_decided',
     ]);
   });
 });

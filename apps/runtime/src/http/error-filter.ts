@@ -88,8 +88,9 @@ function statusOf(error: unknown): number | undefined {
 /** An address that is served, but not for this method. */
 function otherMethod(error: AppError, { path, method }: KnownRequest, response: Response): AppError {
   if (error.code !== 'route_not_found') return error;
-  const served = Object.values<AnyRoute>(routes).filter((route) => patternOf(route.path).test(path));
-  if (served.length === 0) return error;
+  const there = Object.values<AnyRoute>(routes).filter((route) => patternOf(route.path).test(path));
+  const served = there.filter((route) => route.method !== method);
+  if (served.length === 0 || served.length < there.length) return error;
   response.setHeader('allow', served.map((route) => route.method).join(', '));
   return new AppError('invalid', 'method_not_allowed', `This address does not take ${method}`);
 }

@@ -142,11 +142,17 @@ describe.each([
 });
 
 describe('how the lists are asked for', () => {
+  /** Hundreds of writes at once take longer than a test of one may wait. */
+  const patient = () =>
+    octo.as({ timings: { readMs: 20_000, writeMs: 20_000, retryBaseMs: 1 } }).write('github.issues:write');
+
   it('goes through all pages', async () => {
     const tool = octo.tools.write('github.issues:write');
     await tool.run(ISSUE, context());
     await Promise.all(
-      Array.from({ length: 230 }, (_, i) => tool.run({ ...ISSUE, title: `later ${i}` }, context(`L${i}`))),
+      Array.from({ length: 230 }, (_, i) =>
+        patient().run({ ...ISSUE, title: `later ${i}` }, context(`L${i}`)),
+      ),
     );
 
     expect(await tool.reconcile(ISSUE, look(since))).toMatchObject({
@@ -158,7 +164,7 @@ describe('how the lists are asked for', () => {
 
   it('cannot tell when a later page is away', async () => {
     const tool = octo.tools.write('github.issues:write');
-    await Promise.all(Array.from({ length: 120 }, (_, i) => tool.run(ISSUE, context(`L${i}`))));
+    await Promise.all(Array.from({ length: 120 }, (_, i) => patient().run(ISSUE, context(`L${i}`))));
     octo.github.arm({ method: 'GET', path: ISSUES, fault: {} });
     octo.github.arm({ method: 'GET', path: ISSUES, fault: githubFaults.down(503), times: 3 });
 
