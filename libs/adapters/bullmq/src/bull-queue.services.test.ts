@@ -152,7 +152,7 @@ interface Proxy {
 
 /** Stands between a client and Redis, so that the line can be cut and replies changed. */
 async function openProxy(target: string, change = (reply: Buffer) => reply): Promise<Proxy> {
-  const { hostname, port } = new URL(target);
+  const { hostname, port, username, password } = new URL(target);
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect(Number(port || 6379), hostname);
@@ -169,7 +169,7 @@ async function openProxy(target: string, change = (reply: Buffer) => reply): Pro
   // A server that listens on a port has an address with a port.
   const own = (server.address() as AddressInfo).port;
   return {
-    url: `redis://127.0.0.1:${own}`,
+    url: `redis://${username}:${password}@127.0.0.1:${own}`,
     cut: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();
