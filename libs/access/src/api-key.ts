@@ -1,8 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-import { newId, Secret, type KeyId, type Principal, type WorkspaceId } from '@openloop/kernel';
-
-import type { Scope } from './scopes.js';
+import { newId, Secret, type KeyId, type Principal, type Scope, type WorkspaceId } from '@openloop/kernel';
 
 /** A key as it is kept: recognisable by its prefix, never readable again. */
 export interface ApiKey {

@@ -1,11 +1,12 @@
 import { inspect } from 'node:util';
 
 import { describe, expect, it } from '@jest/globals';
+import { SCOPES } from '@openloop/kernel';
 
 import { hashKey, mintKey, prefixOf, type ApiKey } from './api-key.js';
 import { authenticate } from './authenticate.js';
 import type { KeyRing } from './people-store.js';
-import { holdsScope, SCOPES } from './scopes.js';
+import { holdsScope } from './scopes.js';
 
 const NOW = new Date('2026-11-20T09:00:00.000Z');
 const ANA = { id: 'usr_ana', handle: '@ana', name: 'Ana' } as const;

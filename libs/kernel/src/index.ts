@@ -18,5 +18,6 @@ export {
 } from './ids.js';
 export { microsFromUsd, showUsd, usdFromMicros, type MicroUsd } from './money.js';
 export { actorOf, type Actor, type Handle, type Principal } from './people.js';
+export { SCOPES, type Scope } from './scopes.js';
 export { Secret } from './secret.js';
 export type { Job, Outbox, Queue, Transact } from './transact.js';

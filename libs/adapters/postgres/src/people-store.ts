@@ -1,5 +1,5 @@
-import type { ApiKey, KeyRing, NewApiKey, PeopleStore, Scope } from '@openloop/access';
-import type { Handle, KeyId, Principal, PrincipalId, WorkspaceId } from '@openloop/kernel';
+import type { ApiKey, KeyRing, NewApiKey, PeopleStore } from '@openloop/access';
+import type { Handle, KeyId, Principal, PrincipalId, WorkspaceId, Scope } from '@openloop/kernel';
 import { sql, type Kysely, type Selectable } from 'kysely';
 
 import type { Schema } from './schema.js';
