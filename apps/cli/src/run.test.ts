@@ -45,6 +45,30 @@ describe('wrong usage', () => {
   });
 });
 
+describe('help', () => {
+  it.each(['chat', 'agents', 'runs', 'approvals', 'audit', 'keys', 'usage'])(
+    'of %s begins with examples, all of which can be typed',
+    async (group) => {
+      const { stdout } = await runCli([group, '--help']);
+      const examples = [...stdout.matchAll(/^ {2}openloop (.+?) {2,}\S/gm)].map(([, typed = '']) => typed);
+
+      expect(stdout.indexOf('Examples:')).toBeLessThan(stdout.indexOf('Usage:'));
+      expect(examples.length).toBeGreaterThanOrEqual(2);
+      for (const typed of examples) {
+        const args = [...typed.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '');
+        const { stderr } = await runCli([...args, '--no-input'], { cwd: await stage.folder({}) });
+        expect(stderr).toMatch(/error: (No server to talk to|There is no file agents)/);
+      }
+    },
+  );
+
+  it('of dev names the settings that it goes by', async () => {
+    const { stdout } = await runCli(['dev', '--help']);
+
+    for (const name of ['PORT', 'OPENLOOP_DATA', 'AGENTS_DIR']) expect(stdout).toContain(`  ${name} `);
+  });
+});
+
 describe('the server', () => {
   it('is named when it cannot be reached, without a stack trace, with exit 7', async () => {
     const { exitCode, stdout, stderr } = await runCli(['agents', 'list', '--server', 'http://127.0.0.1:1']);
@@ -90,6 +114,19 @@ describe('the server', () => {
 
     expect({ exitCode, stdout }).toEqual({ exitCode: expected, stdout: '' });
     expect(stderr).toMatch(/^error: What the server says\nhint: \S/);
+  });
+
+  it('that knows no such key has the right list named', async () => {
+    const env = await serve({
+      'keys.revoke': () => {
+        throw new AppError('not_found', 'keys.not_found', 'There is no key key_nope');
+      },
+    });
+
+    expect(await runCli(['keys', 'revoke', 'key_nope'], { env })).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringContaining('`openloop keys list`'),
+    });
   });
 
   it('that needs a newer client says which', async () => {
@@ -290,23 +327,36 @@ describe('runs start', () => {
     if (ended.status === 'waiting') expect(stderr).toContain('openloop approvals get apr_07Q2M9K8');
   });
 
-  it('with --timeout ends with 124 when it is still running by then, and with 8 when it is held', async () => {
-    for (const [status, expected] of [
-      ['running', 124],
-      ['waiting', 8],
-    ] as const) {
-      const run = exampleRun({
-        status,
-        answer: null,
-        approvals: status === 'waiting' ? ['apr_1'] : [],
-        finished_at: null,
-      });
-      const env = await serve({ 'runs.start': () => run, 'runs.get': () => run, 'runs.events': () => null });
+  it.each([
+    ['running', []],
+    ['waiting', ['apr_07Q2M9K8']],
+  ] as const)('with --timeout ends with 124 when it is still %s by then', async (status, approvals) => {
+    const run = exampleRun({ status, answer: null, approvals: [...approvals], finished_at: null });
+    const env = await serve({ 'runs.start': () => run, 'runs.get': () => run, 'runs.events': () => null });
 
-      expect(
-        await runCli(['runs', 'start', 'demo', 'x', '--wait', '--timeout', '50ms'], { env }),
-      ).toMatchObject({ exitCode: expected });
-    }
+    const { exitCode, stderr } = await runCli(['runs', 'start', 'demo', 'x', '--wait', '--timeout', '50ms'], {
+      env,
+    });
+
+    expect(exitCode).toBe(124);
+    expect(stderr).toContain(`Still ${status} when the time was over`);
+    for (const id of approvals) expect(stderr).toContain(`openloop approvals get ${id}`);
+  });
+
+  it('with --timeout waits for the decision and ends as the run does', async () => {
+    const looks = [
+      exampleRun({ status: 'waiting', answer: null, approvals: ['apr_07Q2M9K8'], finished_at: null }),
+      exampleRun(),
+    ];
+    const env = await serve({
+      'runs.start': () => exampleRun({ status: 'queued' }),
+      'runs.get': () => (looks.length > 1 ? looks.shift() : looks[0]) ?? exampleRun(),
+      'runs.events': () => null,
+    });
+
+    expect(await runCli(['runs', 'start', 'demo', 'x', '--timeout', '1m'], { env })).toMatchObject({
+      exitCode: 0,
+    });
   });
 
   it('stops waiting at a Ctrl-C with 130 and says that the run goes on', async () => {

@@ -36,6 +36,7 @@ function nextStep({ kind, code }: AppError): string {
     case 'forbidden':
       return 'see what your key may do with `openloop keys list`, or ask who holds an admin key';
     case 'not_found':
+      if (code === 'keys.not_found') return 'list the whole ids with `openloop keys list`';
       return 'list what there is with `openloop agents list`, `runs list` or `approvals list`';
     case 'conflict':
     case 'gone':

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -17,12 +17,11 @@ const LONGEST_MS = 30_000;
 const LOOK_EVERY_MS = 50;
 
 /** The main job, performed over HTTP on a fresh embedded system. Every step is checked where it can be seen. */
-async function demo(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'openloop-demo-'));
+async function demo(folder: string): Promise<void> {
   const key = await devKey(folder);
   const config = loadConfig({ OPENLOOP_DATA: folder, AGENTS_DIR: AGENTS, PORT: '0' });
   const serving = await serve(config, { adminKey: key }, logger('error'));
-  say(`OpenLoop is running at ${serving.url}, with its data in ${folder}`);
+  say(`OpenLoop is running at ${serving.url}, with its data in ${folder} until the end`);
   try {
     const operator = clientOf(serving.url, key);
     const stranger = await strangerOf(operator, serving.url);
@@ -173,10 +172,12 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+const folder = await mkdtemp(join(tmpdir(), 'openloop-demo-'));
 try {
-  await demo();
+  await demo(folder);
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   process.exit(0);
 } catch (error) {
-  process.stderr.write(`\n✗ ${messageOf(error)}\n`);
+  process.stderr.write(`\n✗ ${messageOf(error)}\n  What it left is in ${folder}\n`);
   process.exit(1);
 }

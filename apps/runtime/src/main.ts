@@ -26,7 +26,8 @@ async function dev(config: Config): Promise<void> {
   const key = config.adminKey ?? (await devKey(config.dataFolder));
   const serving = await serve(config, { adminKey: key, withDemo: true }, logger(config.logLevel ?? 'error'));
   await writeDevFile(config.dataFolder, serving.url, key);
-  process.stdout.write(devBanner(serving, { folder: config.dataFolder, ms: performance.now() - startedAt }));
+  const ms = performance.now() - startedAt;
+  process.stdout.write(await devBanner(serving, { folder: config.dataFolder, ms }));
   stopOnSignal(serving);
 }
 

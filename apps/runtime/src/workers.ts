@@ -29,7 +29,7 @@ export class Workers {
   #isWorking = false;
   #relaying: Promise<void> | null = null;
   #again = false;
-  #sweeping: Promise<void> = Promise.resolve();
+  #sweeping: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: WorkerParts) {}
@@ -57,6 +57,8 @@ export class Workers {
     this.#again = true;
     this.#relaying ??= this.#relay().finally(() => {
       this.#relaying = null;
+      // Rung between the last look and here.
+      if (this.#again) this.wake();
     });
   }
 
@@ -69,11 +71,12 @@ export class Workers {
     await reconcile(runParts, workspace, actionId);
   }
 
+  /** One at a time: a slow one is not joined by others. */
   sweep(): void {
-    this.#sweeping = this.#sweeping
-      .then(() => this.#sweep())
-      .catch((error: unknown) => {
-        this.parts.log.warn({ err: error }, 'Sweep failed; it will be tried again');
+    this.#sweeping ??= this.#sweep()
+      .catch((error: unknown) => this.parts.log.warn({ err: error }, 'Sweep failed; it will be tried again'))
+      .finally(() => {
+        this.#sweeping = null;
       });
   }
 
@@ -88,6 +91,7 @@ export class Workers {
         this.#again = true;
       } catch (error) {
         this.parts.log.warn({ err: error }, 'Wake-ups could not be sent; the sweep will repair it');
+        this.#again = false;
         return;
       }
     }
@@ -105,21 +109,20 @@ export class Workers {
     return true;
   }
 
+  /** Each repair by itself: one that fails does not keep the others from being made. */
   async #sweep(): Promise<void> {
-    const { system, runParts } = this.parts;
-    await system.chargeExpiredHolds();
-    for (const { workspace, id } of await system.dueApprovals())
-      await expire(runParts.transact, workspace, id as ApprovalId); // the query selects them
-    const [actions, runs] = [await system.dueActions(), await system.dueRuns()];
-    const jobs = [
-      ...actions.map((row) => ({ ...row, name: 'action' as const })),
-      ...runs.map((row) => ({ ...row, name: 'run' as const })),
-    ];
-    await this.#send(jobs);
+    const { system, runParts, log } = this.parts;
+    const failed = (error: unknown) => log.warn({ err: error }, 'A repair failed; it will be tried again');
+    await system.chargeExpiredHolds().catch(failed);
+    for (const { workspace, id } of await system.dueApprovals()) {
+      await expire(runParts.transact, workspace, id as ApprovalId).catch(failed); // the query selects approvals
+    }
+    for (const row of await system.dueActions()) this.#takeUp({ ...row, name: 'action' });
+    for (const row of await system.dueRuns()) this.#takeUp({ ...row, name: 'run' });
     this.wake();
   }
 
-  /** With the queue away, a working process does the work itself: the queue is a doorbell, not a gate. */
+  /** With the queue away, what this process has no hand for waits for its next sweep. */
   async #send(jobs: readonly Job[]): Promise<void> {
     if (jobs.length === 0) return;
     try {
@@ -127,11 +130,6 @@ export class Workers {
     } catch (error) {
       if (!this.#isWorking) throw error;
       this.parts.log.warn({ err: error }, 'The queue is away; working without it');
-      for (const job of jobs) {
-        await this.do(job).catch((failure: unknown) =>
-          this.parts.log.error({ err: failure, job }, 'Work failed'),
-        );
-      }
     }
   }
 }

@@ -82,7 +82,7 @@ describe('A key', () => {
     for (const [method, path, body] of refused) {
       const problem = problemIn(await mallory.send(method, path, body));
       expect(problem).toMatchObject({ status: 403, code: 'scope_required' });
-      expect(problem.hint).toContain('openloop keys create --scope');
+      expect(problem.hint).toContain('openloop keys create NAME --for @HANDLE --scope ');
     }
   });
 });

@@ -27,6 +27,8 @@ interface Dead {
   model: string;
   brain: Brain;
   detail: RegExp;
+  /** What a person is told it was. */
+  words: RegExp;
   asked: number;
   /** Whether a try may have been charged for, as far as anybody can know. */
   charged: boolean;
@@ -36,12 +38,16 @@ const REFUSED = { status: 401, message: 'invalid x-api-key' };
 const OVERLOADED = { status: 529, message: 'Overloaded' };
 const LIMITED = { status: 429, message: 'Slow down', retryAfter: 0 };
 
+const BUSY =
+  /^⚠️ The model’s provider takes no more requests from us now.* Nothing more will run\. Try again later/;
+
 const DEAD: Dead[] = [
   {
     name: 'refuses the connection',
     model: 'openai/gpt-4o-mini',
     brain: plainBrain,
     detail: /No connection to openai \(ECONNREFUSED\)/,
+    words: /^⚠️ The model could not be reached and I stopped\. Nothing more will run\. Try again/,
     asked: 0,
     charged: false,
   },
@@ -50,6 +56,7 @@ const DEAD: Dead[] = [
     model: 'anthropic/claude-sonnet-4-6',
     brain: () => REFUSED,
     detail: /anthropic answered 401 \(authentication_error\)/,
+    words: /^⛔ The model’s provider refused our key and I stopped\. Nothing more will run\. /,
     asked: 1,
     charged: false,
   },
@@ -58,6 +65,7 @@ const DEAD: Dead[] = [
     model: 'anthropic/claude-sonnet-4-6',
     brain: () => OVERLOADED,
     detail: /anthropic answered 529/,
+    words: BUSY,
     asked: 3,
     charged: true,
   },
@@ -66,6 +74,7 @@ const DEAD: Dead[] = [
     model: 'anthropic/claude-sonnet-4-6',
     brain: () => LIMITED,
     detail: /anthropic answered 429/,
+    words: BUSY,
     asked: 3,
     charged: false,
   },
@@ -84,9 +93,7 @@ describe('A model that', () => {
       const run = await operator.ended((await operator.start(agent, 'Anything')).id);
 
       expect(run).toMatchObject({ status: 'failed', answer: null, failure: { code: 'model_failed' } });
-      expect(run.failure?.message).toMatch(
-        /^⚠️ The model could not be reached and I stopped\. Nothing more will run\. Try again/,
-      );
+      expect(run.failure?.message).toMatch(dead.words);
       expect(outside.anthropic.ledger.requests).toHaveLength(asked + dead.asked);
       const { data: said } = await operator.call(routes['runs.messages'], { params: { id: run.id } });
       expect(said.at(-1)).toMatchObject({ role: 'agent', text: run.failure?.message });
@@ -119,6 +126,34 @@ describe('A model that', () => {
       expect(outside.github.ledger.posts(ISSUES)).toHaveLength(0);
     },
   );
+
+  it('nobody connected is a warning when its agent is applied, and a run says so in words', async () => {
+    const { operator } = loop;
+    const text = agentYaml({ name: 'unconnected', model: 'ollama/llama3', approvers: ['@ghost'] }).replace(
+      'terminal',
+      'slack',
+    );
+    const plan = await operator.call(routes['agents.apply'], {
+      body: { files: [{ file: 'unconnected.yaml', text }] },
+    });
+
+    expect(plan.applied).toBe(true);
+    expect(plan.problems).toEqual([
+      expect.objectContaining({ severity: 'warning', code: 'approver_unresolved', line: 17 }),
+      expect.objectContaining({ severity: 'warning', code: 'model_not_connected', line: 10 }),
+      expect.objectContaining({ severity: 'warning', code: 'surface_not_available', line: 8 }),
+    ]);
+    const { warnings } = await operator.call(routes['agents.get'], { params: { name: 'unconnected' } });
+    expect(warnings).toHaveLength(3);
+
+    const run = await operator.ended((await operator.start('unconnected', 'Anything')).id);
+    expect(run.failure).toMatchObject({
+      code: 'model_failed',
+      message: expect.stringMatching(
+        /^⛔ The provider of this agent’s model is not connected.*agents describe NAME/,
+      ),
+    });
+  });
 
   it('was overloaded once is asked again, and only the answer is a step', async () => {
     const { operator } = loop;

@@ -20,7 +20,7 @@ export async function authenticate(header: string | undefined, keys: KeyRing, no
     throw unauthenticated(
       'invalid_credentials',
       'The API key is not valid',
-      'List keys with `openloop keys list`',
+      'Check OPENLOOP_TOKEN; beside `openloop dev` the key is in .openloop/dev.json',
     );
   }
   const { workspaceId, key } = found;
@@ -30,7 +30,8 @@ export async function authenticate(header: string | undefined, keys: KeyRing, no
 }
 
 function refuseEnded({ revokedAt, expiresAt }: ApiKey, now: Date): void {
-  const again = 'Make a new one with `openloop keys create`';
+  const again =
+    'Somebody with an admin’s key makes a new one: `openloop keys create NAME --for @HANDLE --scope SCOPE`';
   if (revokedAt) throw unauthenticated('key_revoked', 'The API key was revoked', again);
   if (expiresAt && expiresAt <= now) throw unauthenticated('key_expired', 'The API key has expired', again);
 }

@@ -1,5 +1,12 @@
 import type { Approval } from '@openloop/approvals';
-import { randomChars, type ActionId, type Actor, type Transact, type WorkspaceId } from '@openloop/kernel';
+import {
+  canonicalJson,
+  randomChars,
+  type ActionId,
+  type Actor,
+  type Transact,
+  type WorkspaceId,
+} from '@openloop/kernel';
 import { grantApproved } from '@openloop/policy';
 import type { ToolCatalog, WriteResult } from '@openloop/tools';
 
@@ -83,6 +90,10 @@ async function whyNot(
 async function send({ action, approval }: Claimed, tools: ToolCatalog): Promise<WriteResult> {
   const checked = tools.checkFor(action.permission, JSON.parse(action.args));
   if (checked.kind === 'rejected') return { kind: 'failed', reason: checked.reason };
+  // What is sent is what the tool reads from the arguments now: the same bytes as were approved, or nothing.
+  if (canonicalJson(checked.call.args) !== action.args) {
+    return { kind: 'failed', reason: 'Its arguments no longer read as they were approved' };
+  }
   const proof = {
     approvalState: approval.state,
     decidedDigest: approval.digest,

@@ -226,6 +226,7 @@
   cost_micros bigint
   simulated boolean NOT NULL
   outcome text NOT NULL
+  hold_id text
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 
 -- table votes
@@ -367,6 +368,7 @@
   usage_records_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES principals(id)
   usage_records_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(id)
   usage_records_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+  usage_records_workspace_id_hold_id_key UNIQUE (workspace_id, hold_id)
 
 -- constraints of votes
   votes_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES approvals(id)

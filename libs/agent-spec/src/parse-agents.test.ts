@@ -203,6 +203,21 @@ describe('bad agent files', () => {
     );
   });
 
+  it('case 26 says what can be done about a price that nobody knows', () => {
+    const options: ParseOptions = {
+      tools: OPTIONS.tools ?? {},
+      pricedModel: (name) => name === 'openai/gpt-4o-mini',
+    };
+    const hint = expect.stringMatching(/^name a model of anthropic or openai .* remove budget\.monthly_usd/);
+    const remedyFor = (model: string) =>
+      parseAgents(having('openai/gpt-4o-mini', model), 'agent.yaml', options).problems;
+    expect(remedyFor('opnai/gpt-4o-mini')).toMatchObject([{ hint, suggestion: 'openai/gpt-4o-mini' }]);
+    expect(remedyFor('opnai/gpt-9')).toEqual([
+      expect.not.objectContaining({ suggestion: expect.anything() }),
+    ]);
+    expect(remedyFor('local/llama')).toMatchObject([{ code: 'model_price_unknown', hint }]);
+  });
+
   it('case 35 names the letter that pretends to be another', () => {
     expect(problemsOf(having('name: dev-platform', 'name: dev-рlatform'))[0]?.hint).toBe(
       '"р" (U+0440, Cyrillic) looks like "p"',

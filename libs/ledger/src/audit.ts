@@ -40,6 +40,7 @@ export interface AuditFacts {
   'run.waiting': { runId: RunId; agentId: AgentId; actions: readonly ActionId[] };
   'run.completed': { runId: RunId; agentId: AgentId; costMicros: MicroUsd; steps: number };
   'run.failed': { runId: RunId; agentId: AgentId; reason: string; detail: string };
+  'run.cancel_requested': { runId: RunId; agentId: AgentId };
   'run.cancelled': { runId: RunId; agentId: AgentId; by: string | null };
   'model.replied': {
     runId: RunId;

@@ -20,6 +20,8 @@ export interface UsageRecord {
   costMicros: MicroUsd | null;
   simulated: boolean;
   outcome: UsageOutcome;
+  /** One record for each reservation: what a sweep booked is corrected by what the worker comes to know. */
+  holdId: string | null;
 }
 
 export interface UsageBooks {

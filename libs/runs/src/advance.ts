@@ -1,3 +1,4 @@
+import { isSettled } from '@openloop/actions';
 import type { AgentLimits } from '@openloop/agent-spec';
 import { randomChars, type Clock, type RunId, type Transact, type WorkspaceId } from '@openloop/kernel';
 import type { Budgets } from '@openloop/ledger';
@@ -8,7 +9,7 @@ import { carryOutReads } from './carry-out-reads.js';
 import { finish, park } from './finish.js';
 import { Lease, LEASE_SECONDS } from './lease.js';
 import { nextStep } from './next-step.js';
-import type { ClaimedRun, Run, RunOutcome, Step } from './run.js';
+import { MOST_STALLS, type ClaimedRun, type Run, type RunOutcome, type Step } from './run.js';
 import type { RunStores } from './run-store.js';
 import { stopped } from './stop-words.js';
 
@@ -38,7 +39,6 @@ type Next =
 
 const MOST_MALFORMED_STEPS = 3;
 const MINUTE_MS = 60_000;
-const MOST_STALLS = 5;
 const TOKEN_CHARS = 26;
 
 /**
@@ -109,13 +109,7 @@ function hasUnsettled({ calls }: Step, actions: ClaimedRun['actions']): boolean 
   return calls.some((call) => {
     if (call.verdict !== 'held') return false;
     const state = actions.get(call.actionId)?.state;
-    return (
-      state === undefined ||
-      state === 'held' ||
-      state === 'ready' ||
-      state === 'started' ||
-      state === 'unknown'
-    );
+    return state === undefined || !isSettled(state);
   });
 }
 

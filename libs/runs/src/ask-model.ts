@@ -26,7 +26,6 @@ import { usageOf, type ModelCall } from './usage-of.js';
 /** A reply and what it cost. `holdId` names the reservation it was made under, when there is a budget. */
 export interface Asked extends ModelCall {
   reply: ModelReply;
-  holdId: string | null;
 }
 
 interface Plan {
@@ -113,11 +112,10 @@ async function reserve(
   const { price, scopes, bytes } = plan;
   if (price === null) return { holdId: null, mostMicros: null, maxOutputTokens: MOST_OUTPUT_TOKENS };
 
-  const room = scopes.length === 0 ? null : await parts.budgets.room(workspace, scopes);
+  const room = await parts.budgets.room(workspace, scopes);
   const affordable = room === null ? MOST_OUTPUT_TOKENS : affordableOutputTokens(room, bytes, price);
   const maxOutputTokens = Math.max(LEAST_OUTPUT_TOKENS, Math.min(MOST_OUTPUT_TOKENS, affordable));
   const mostMicros = upperBound({ requestBytes: bytes, maxOutputTokens }, price);
-  if (scopes.length === 0) return { holdId: null, mostMicros, maxOutputTokens };
 
   // The lease's token is part of the name: a call repeated after a crash is paid for beside the one that may have been billed.
   const id = `${claimed.run.id}:${claimed.steps.length + 1}:${token}:${attempt}`;
@@ -133,9 +131,9 @@ async function attemptOnce(driving: Driving, plan: Plan, reserved: Reserved): Pr
   const { lease, parts } = driving;
   const signal = AbortSignal.any([lease.signal, AbortSignal.timeout(MODEL_TIMEOUT_MS)]);
   try {
-    const { maxOutputTokens, holdId } = reserved;
+    const { maxOutputTokens } = reserved;
     const reply = await parts.models.reply({ ...plan.request, maxOutputTokens, signal });
-    return { ...billed(driving, plan, { reply, reserved }), reply, holdId };
+    return { ...billed(driving, plan, { reply, reserved }), reply };
   } catch (error) {
     const failure = failureOf(error);
     await failed(driving, plan, { reserved, error });
@@ -148,8 +146,9 @@ function billed(
   { model, price }: Plan,
   { reply: { usage }, reserved }: { reply: ModelReply; reserved: Reserved },
 ): ModelCall {
-  const costMicros = usage && price ? costOf(usage, price) : reserved.mostMicros;
-  return { model, usage, costMicros, simulated: parts.models.isSimulated(model) };
+  const { holdId, mostMicros } = reserved;
+  const costMicros = usage && price ? costOf(usage, price) : mostMicros;
+  return { model, usage, costMicros, simulated: parts.models.isSimulated(model), holdId };
 }
 
 function failureOf(error: unknown): Failure {
@@ -182,6 +181,7 @@ async function failed(
     usage: null,
     costMicros: isFree ? 0 : mostMicros,
     simulated: parts.models.isSimulated(plan.model),
+    holdId,
   };
   await parts.transact(lease.leased.workspace, async ({ budgetBooks, usage }) => {
     if (holdId && !isFree) await budgetBooks.charge(holdId);
@@ -196,6 +196,7 @@ async function overBudget(driving: Driving, plan: Plan, noRoom: NoRoom): Promise
     usage: null,
     costMicros: 0,
     simulated: parts.models.isSimulated(plan.model),
+    holdId: null,
   };
   const outcome = noRoom.scope.startsWith('run:') ? 'over_task_budget' : 'blocked';
   await parts.transact(lease.leased.workspace, async ({ usage, audit }) => {

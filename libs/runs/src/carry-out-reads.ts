@@ -1,9 +1,10 @@
-import { AppError, randomChars, type Permission } from '@openloop/kernel';
-import { judge } from '@openloop/policy';
+import { randomChars, type Permission } from '@openloop/kernel';
+import { isAllowed, judge } from '@openloop/policy';
+import { wordsFor } from '@openloop/tools';
 
 import type { Driving } from './advance.js';
 import { agentActor } from './finish.js';
-import type { CallResult, RunOutcome, Step, StepCall } from './run.js';
+import { MOST_STALLS, type CallResult, type RunOutcome, type Step, type StepCall } from './run.js';
 import { cutOutput } from './transcript.js';
 
 const READ_TIMEOUT_MS = 30_000;
@@ -14,7 +15,11 @@ export async function carryOutReads(driving: Driving, step: Step): Promise<RunOu
   const { claimed, lease, parts } = driving;
   const { workspace, runId, token } = lease.leased;
   const reads = step.calls.filter(({ verdict }) => verdict === 'read');
-  const results = await Promise.all(reads.map((call) => read(driving, call)));
+  // What kills its worker each time is not tried again; the run is then ended by its limit.
+  const isHopeless = claimed.run.stalls > MOST_STALLS;
+  const results = isHopeless
+    ? reads.map(failed)
+    : await Promise.all(reads.map((call) => read(driving, call)));
 
   const saved = await parts.transact(workspace, async ({ runs, audit }) => {
     if (!(await runs.saveResults(runId, token, step.ordinal, results))) return false;
@@ -38,7 +43,7 @@ async function read({ claimed, lease, parts }: Driving, call: StepCall): Promise
   const checked = parts.tools.check(call);
   if (checked.kind === 'rejected') return { callId: call.id, text: checked.reason, isError: true };
   const verdict = judge(checked.call, claimed.revision.agent);
-  if (verdict.kind !== 'allow')
+  if (verdict.kind !== 'allow' || !isAllowed(checked.call.permission, claimed.currentAgent))
     return { callId: call.id, text: 'It is not allowed to run now', isError: true };
 
   const signal = AbortSignal.any([lease.signal, AbortSignal.timeout(READ_TIMEOUT_MS)]);
@@ -50,7 +55,6 @@ async function read({ claimed, lease, parts }: Driving, call: StepCall): Promise
   }
 }
 
-/** A tool's own words reach the model only when the tool chose them for that; a stray error may hold a secret. */
-function wordsFor(error: unknown): string {
-  return error instanceof AppError ? error.message : 'The tool failed';
+function failed({ id }: StepCall): CallResult {
+  return { callId: id, text: 'The tool failed', isError: true };
 }

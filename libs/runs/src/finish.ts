@@ -70,6 +70,10 @@ export function cancelRun(
     const found = await stores.runs.cancel(runId, by.handle);
     if (!found) throw new AppError('not_found', 'runs.not_found', `There is no run ${runId}`);
     if (!found.changed) throw new AppError('conflict', 'runs.finished', `The run is already ${found.state}`);
+    const about = { runId, agentId: found.agentId };
+    if (found.state === 'running') {
+      stores.audit.append({ name: 'run.cancel_requested', actor: actorOf(by), facts: about });
+    }
     if (found.state === 'cancelled') {
       await cancelApprovalsOf(stores, runId, actorOf(by));
       stores.audit.append({

@@ -24,7 +24,7 @@ export function judgeCalls(
   tools: ToolCatalog,
 ): JudgedCall[] {
   if (finish === 'length') return [];
-  const unique = [...new Map(toolCalls.toReversed().map((call) => [call.id, call])).values()].toReversed();
+  const unique = toolCalls.filter((call, i) => toolCalls.findIndex(({ id }) => id === call.id) === i);
   return unique.map((call, index) =>
     index < MOST_CALLS
       ? judgeCall(call, agent, tools)

@@ -76,8 +76,8 @@ async function save(stores: RunStores, driving: Driving, replied: Replied): Prom
   const saved = { ...step, simulated: answer.simulated, activeMs };
   const isOurs = await stores.runs.saveStep(runId, token, saved);
   if (isOurs) await follow(stores, driving, replied);
-  await stores.usage.record(usageOf(driving.claimed.run, answer, 'ok'));
   await book(stores, answer);
+  await stores.usage.record(usageOf(driving.claimed.run, answer, 'ok'));
   return isOurs;
 }
 

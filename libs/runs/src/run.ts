@@ -1,4 +1,5 @@
 import type { ActionOutcome, ActionState } from '@openloop/actions';
+import type { Agent } from '@openloop/agent-spec';
 import type { Revision } from '@openloop/agents';
 import type {
   ActionId,
@@ -14,6 +15,9 @@ import type { ModelName, ModelReply, TokenUsage } from '@openloop/models';
 import type { RunTrigger } from '@openloop/sessions';
 
 export type RunState = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled';
+
+/** A run taken up more often than this without getting on is given up: it dies at the same place each time. */
+export const MOST_STALLS = 5;
 
 /** One go of an agent at one trigger. A run is its written steps: nothing else is remembered of it. */
 export interface Run {
@@ -88,6 +92,8 @@ export interface ClaimedRun {
   run: Run;
   revision: Revision;
   agentState: 'active' | 'paused';
+  /** The agent as its file says now; a run goes on under its own revision, but loses what was taken away. */
+  currentAgent: Agent;
   messages: readonly { role: 'user' | 'assistant'; text: string }[];
   steps: Step[];
   actions: Map<ActionId, StepAction>;

@@ -21,8 +21,41 @@ const WORDS: Record<Exclude<StopCode, 'budget_exceeded'>, string> = {
     '⚠️ Something went wrong on my side and I stopped. Nothing more will run. Try again, or ask an admin to look.',
 };
 
+/**
+ * A failed model is several different things to whoever has to mend it. `detail` is `Models`' or a `ModelError`'s own
+ * sentence; it only chooses the words and is never shown.
+ */
 export function stopped(code: Exclude<StopCode, 'budget_exceeded'>, detail: string): RunOutcome {
-  return { kind: 'stopped', code, text: WORDS[code], detail };
+  const text = code === 'model_failed' ? modelWords(detail) : WORDS[code];
+  return { kind: 'stopped', code, text, detail };
+}
+
+/** The first that fits the detail. A provider's answer is told from its status alone. */
+const MODEL_WORDS: readonly [RegExp, string][] = [
+  [
+    /^Model provider "[^"]*" is not connected/,
+    '⛔ The provider of this agent’s model is not connected, so I stopped. Nothing more will run. `openloop agents describe NAME` says which: an admin sets its key and restarts.',
+  ],
+  [
+    /^\S+ answered 40[13]\b/,
+    '⛔ The model’s provider refused our key and I stopped. Nothing more will run. `openloop agents describe NAME` shows the model: an admin checks the key of its provider and restarts.',
+  ],
+  [
+    /^\S+ answered [45]29\b/,
+    '⚠️ The model’s provider takes no more requests from us now, so I stopped. Nothing more will run. Try again later, or ask an admin to look at the quota there.',
+  ],
+  [
+    /^\S+ answered (408|5\d\d)\b/,
+    '⚠️ The model’s provider failed and I stopped. Nothing more will run. Try again, or ask an admin to look.',
+  ],
+  [
+    /^\S+ answered 4\d\d\b/,
+    '⛔ The model’s provider rejected the request and I stopped. Nothing more will run. `openloop agents describe NAME` shows the model: an admin checks its name, and the answer’s code in `openloop audit list`.',
+  ],
+];
+
+function modelWords(detail: string): string {
+  return MODEL_WORDS.find(([pattern]) => pattern.test(detail))?.[1] ?? WORDS.model_failed;
 }
 
 /** Names the level that binds, so that nobody looks at the wrong limit. */

@@ -10,11 +10,13 @@ export interface ModelCall {
   usage: TokenUsage | null;
   costMicros: MicroUsd | null;
   simulated: boolean;
+  /** The reservation it was made under; `null` when its model has no known price. */
+  holdId: string | null;
 }
 
 export function usageOf(
   { id, agentId, initiatorId, trigger }: Run,
-  { model, usage, costMicros, simulated }: ModelCall,
+  { model, usage, costMicros, simulated, holdId }: ModelCall,
   outcome: UsageOutcome,
 ): UsageRecord {
   return {
@@ -33,5 +35,6 @@ export function usageOf(
     costMicros,
     simulated,
     outcome,
+    holdId,
   };
 }

@@ -11,3 +11,4 @@ export type {
   WriteTool,
 } from './tool.js';
 export { ToolCatalog, type Checked, type OfferedTool } from './tool-catalog.js';
+export { wordsFor } from './words-for.js';

@@ -1,15 +1,10 @@
-import {
-  AppError,
-  digestOf,
-  functionName,
-  messageOf,
-  type Permission,
-  type ToolCall,
-} from '@openloop/kernel';
+import { AppError, digestOf, functionName, type Permission, type ToolCall } from '@openloop/kernel';
 import type { CheckedCall, Grant } from '@openloop/policy';
 import { z } from 'zod';
 
 import type { Description, ReadResult, Reconciliation, Tool, ToolContext, WriteResult } from './tool.js';
+import { untilAborted } from './until-aborted.js';
+import { wordsFor } from './words-for.js';
 
 /** A tool as a model sees it. */
 export interface OfferedTool {
@@ -102,7 +97,7 @@ export class ToolCatalog {
   async read({ call }: Grant, context: ToolContext): Promise<ReadResult> {
     const { tool } = this.#entry(call.permission);
     if (tool.effect !== 'read') throw new AppError('bug', 'tools.not_a_read', `${call.permission} writes`);
-    return tool.run(call.args, context);
+    return untilAborted(context.signal, tool.run(call.args, context));
   }
 
   /**
@@ -112,10 +107,11 @@ export class ToolCatalog {
   async carryOut({ call }: Grant, context: ToolContext): Promise<WriteResult> {
     const { tool } = this.#entry(call.permission);
     try {
-      if (tool.effect === 'write') return await tool.run(call.args, context);
-      return { kind: 'done', ...(await tool.run(call.args, context)), externalId: call.permission };
+      if (tool.effect === 'write') return await untilAborted(context.signal, tool.run(call.args, context));
+      const found = await untilAborted(context.signal, tool.run(call.args, context));
+      return { kind: 'done', ...found, externalId: call.permission };
     } catch (error) {
-      return { kind: tool.effect === 'write' ? 'unknown' : 'failed', reason: messageOf(error) };
+      return { kind: tool.effect === 'write' ? 'unknown' : 'failed', reason: wordsFor(error) };
     }
   }
 
@@ -129,9 +125,9 @@ export class ToolCatalog {
       return { kind: 'cannot_tell', reason: `${permission} offers no way to look` };
     }
     try {
-      return await entry.tool.reconcile(args, context);
+      return await untilAborted(context.signal, entry.tool.reconcile(args, context));
     } catch (error) {
-      return { kind: 'cannot_tell', reason: messageOf(error) };
+      return { kind: 'cannot_tell', reason: wordsFor(error) };
     }
   }
 

@@ -35,6 +35,8 @@ export class ChatTurn {
         onLook: (now) => this.#look(now),
       });
       if (signal.aborted) return EXIT.interrupted;
+      // Typed while a card waited for somebody: an answer to it perhaps, but nothing to say to the agent.
+      if (this.#told.size > 0) terminal.forgetTyped();
       if (this.#wasLeft) return EXIT.blocked;
       await this.#showOutcomes();
       this.#showEnd(run);

@@ -53,12 +53,14 @@ async function ask(approval: ApprovalView, deciding: Deciding): Promise<Decided>
   const { inspectable } = approval.card;
   for (;;) {
     const question = `${inspectable ? '[a]pprove ' : ''}[d]eny [v]iew: `;
-    const answer = await terminal.ask(question, { signal, flag: 'openloop approvals approve' });
+    const flag = 'openloop approvals approve';
+    const answer = await terminal.ask(question, { signal, flag, isDecision: true });
     if (answer === null) return leave(approval, deciding);
     const choice = CHOICES.get(answer.trim().toLowerCase());
     if (choice === 'view') showWhole(approval, deciding);
     if (choice === 'deny') return denyWithReason(approval, deciding);
     if (choice === 'approve' && inspectable) return decide(deciding, () => approve(approval, deciding));
+    if (choice === undefined || choice === 'approve') terminal.tell(understood(inspectable));
   }
 }
 
@@ -80,6 +82,11 @@ const CHOICES: ReadonlyMap<string, 'approve' | 'deny' | 'view'> = new Map([
   ['v', 'view'],
   ['view', 'view'],
 ]);
+
+function understood(isInspectable: boolean): string {
+  const letters = [...(isInspectable ? ['a to approve'] : []), 'd to deny', 'v to view all of it'];
+  return `Nothing was decided. Understood: ${letters.join(', ')}, then Enter.`;
+}
 
 function showWhole(approval: ApprovalView, { terminal, now }: Deciding): void {
   for (const line of cardLines(approval, terminal.tint, { now: now(), whole: true })) terminal.tell(line);

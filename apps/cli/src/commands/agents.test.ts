@@ -14,6 +14,16 @@ afterEach(() => stage.clear());
 const GOOD = agentYaml('demo');
 const TYPO = GOOD.replace('monthly_usd', 'montly_usd');
 
+const UNKNOWN_TOOL = {
+  severity: 'error' as const,
+  code: 'unknown_tool',
+  message: 'no tool "demo"',
+  file: 'a.yaml',
+  line: 6,
+  column: 5,
+  path: 'spec',
+};
+
 describe('agents validate', () => {
   it('accepts good files without any server', async () => {
     const cwd = await stage.folder({
@@ -25,7 +35,9 @@ describe('agents validate', () => {
     const { exitCode, stdout, stderr } = await runCli(['validate', '-f', 'agents'], { cwd });
 
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(stdout).toBe('✓ 2 agents in 2 files: no problems\n');
+    expect(stdout).toBe(
+      '✓ 2 agents in 2 files: no problems (checked without a server: tools, prices and people were not looked at; add --server)\n',
+    );
   });
 
   it('shows every error of every file with its place, the line and what was meant, with exit 3', async () => {
@@ -76,23 +88,53 @@ describe('agents validate', () => {
     expect(await runCli(['validate', '-R', '-f', 'agents'], { cwd })).toMatchObject({ exitCode: 0 });
   });
 
-  it('asks the server only when it is named, and shows what only that one knows', async () => {
+  it('asks the server that every command would ask, and shows what only that one knows', async () => {
+    const { server, env } = await stage.serve({ 'agents.validate': () => ({ problems: [UNKNOWN_TOOL] }) });
+    const cwd = await stage.folder({
+      'a.yaml': GOOD,
+      'dev/.openloop/dev.json': JSON.stringify({ url: server.url, key: 'olk_dev' }),
+      'dev/a.yaml': GOOD,
+    });
+
+    for (const answered of [
+      await runCli(['validate', '-f', 'a.yaml', '--server', server.url], { cwd }),
+      await runCli(['validate', '-f', 'a.yaml'], { cwd, env }),
+      await runCli(['validate', '-f', 'a.yaml'], { cwd: join(cwd, 'dev') }),
+    ]) {
+      expect(answered.exitCode).toBe(3);
+      expect(answered.stderr).toContain('a.yaml:6:5  error  no tool "demo"');
+    }
+  });
+
+  it('asks no server with --offline, and says whom it asked otherwise', async () => {
+    const { server, env } = await stage.serve({ 'agents.validate': () => ({ problems: [] }) });
     const cwd = await stage.folder({ 'a.yaml': GOOD });
-    const problem = {
-      severity: 'error' as const,
-      code: 'unknown_tool',
-      message: 'no tool "demo"',
-      file: 'a.yaml',
-      line: 6,
-      column: 5,
-      path: 'spec',
-    };
-    const { server } = await stage.serve({ 'agents.validate': () => ({ problems: [problem] }) });
 
-    const { exitCode, stderr } = await runCli(['validate', '-f', 'a.yaml', '--server', server.url], { cwd });
+    const offline = await runCli(['validate', '-f', 'a.yaml', '--offline'], { cwd, env });
+    expect(offline.stdout).toContain('checked without a server');
+    expect(server.received).toEqual([]);
+    expect((await runCli(['validate', '-f', 'a.yaml'], { cwd, env })).stdout).toBe(
+      `✓ 1 agent in 1 file: no problems (checked with ${server.url})\n`,
+    );
+    expect(
+      await runCli(['validate', '-f', 'a.yaml', '--offline', '--server', server.url], { cwd }),
+    ).toMatchObject({ exitCode: 2 });
+  });
 
-    expect(exitCode).toBe(3);
-    expect(stderr).toContain('a.yaml:6:5  error  no tool "demo"');
+  it('goes on without a server that is away, unless it was named', async () => {
+    const cwd = await stage.folder({ 'a.yaml': GOOD });
+    const away = 'http://127.0.0.1:1';
+
+    expect(await runCli(['validate', '-f', 'a.yaml'], { cwd, env: { OPENLOOP_SERVER: away } })).toMatchObject(
+      {
+        exitCode: 0,
+        stdout: expect.stringContaining('checked without a server'),
+        stderr: expect.stringContaining(`The server was not asked: Cannot reach ${away}`),
+      },
+    );
+    expect(await runCli(['validate', '-f', 'a.yaml', '--server', away], { cwd })).toMatchObject({
+      exitCode: 7,
+    });
   });
 
   it.each([
@@ -183,6 +225,17 @@ describe('apply', () => {
 
     expect(await cli.result).toMatchObject({ exitCode: expected });
     expect(server.callsOf('agents.apply')).toHaveLength(calls);
+  });
+
+  it('at a terminal takes no yes that was typed before the plan was there', async () => {
+    const { env, cwd, server } = await applying([entry({ widens: ['may use demo.issues:write'] })]);
+    const cli = startCli(['apply', '-f', 'a.yaml'], { env, cwd, isTerminal: true });
+    cli.type('y\n');
+    await cli.sees('Apply? [y/N]');
+    cli.type('\n');
+
+    expect(await cli.result).toMatchObject({ exitCode: 1 });
+    expect(server.callsOf('agents.apply')).toHaveLength(1);
   });
 
   it.each([

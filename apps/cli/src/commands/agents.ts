@@ -1,11 +1,10 @@
 import { agentJsonSchema } from '@openloop/agent-spec';
 import { routes, type AgentSummary, type AgentView, type RevisionSummary } from '@openloop/api-contract';
 import { Option } from 'commander';
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 
 import { agentLines } from '../agents/show-agent.js';
 import { whenRun, withOutput, type Call, type Cli } from '../command.js';
+import { withExamples } from '../examples.js';
 import {
   LIST_FORMATS,
   OBJECT_FORMATS,
@@ -15,6 +14,7 @@ import {
   type Format,
 } from '../output/formats.js';
 import type { Column } from '../output/table.js';
+import { writeOut } from '../output/write-file.js';
 import { plainText } from '../terminal/plain-text.js';
 import { ago, money } from '../terminal/words.js';
 import { addApply } from './apply.js';
@@ -26,6 +26,11 @@ type Printed = { output: Format };
 
 export function addAgents(cli: Cli): void {
   const agents = cli.program.command('agents').alias('agent').description('agents: check, apply, look at');
+  withExamples(agents, [
+    ['openloop agents validate -f agents/', 'check files'],
+    ['openloop agents apply -f agents/', 'apply them, all or none'],
+    ['openloop agents describe demo', 'what demo may do, who approves, what it spent'],
+  ]);
   addApply(cli, agents);
   addDiff(cli, agents);
   addValidate(cli, agents);
@@ -137,7 +142,7 @@ async function printSchema({ terminal, io, options }: Call<{ out?: string }>): P
     terminal.print(text);
     return;
   }
-  await writeFile(resolve(io.cwd, options.out), text);
+  await writeOut(io, options.out, { text });
   terminal.note(
     `Wrote ${plainText(options.out)}. Put this at the top of agent files: # yaml-language-server: $schema=${plainText(options.out)}`,
   );

@@ -123,7 +123,8 @@ async function showPlan(call: Call<ApplyOptions>, { plan, sources, client }: Pla
 /** Asks only when an agent gets more power and somebody is there to look. */
 async function isWanted({ terminal, options }: Call<ApplyOptions>, plan: ApplyPlan): Promise<boolean> {
   if (options.yes || !widensPower(plan) || !terminal.isAttended) return true;
-  const answer = await terminal.ask(`${planTally(plan)}. Apply? [y/N] `, { flag: '--yes' });
+  const question = `${planTally(plan)}. Apply? [y/N] `;
+  const answer = await terminal.ask(question, { flag: '--yes', isDecision: true });
   if (/^y(es)?$/i.test(answer?.trim() ?? '')) return true;
   terminal.tell('Nothing was applied.');
   return false;

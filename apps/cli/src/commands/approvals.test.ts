@@ -85,6 +85,20 @@ describe('approvals approve', () => {
     expect(server.callsOf('approvals.approve')).toEqual([]);
   });
 
+  it('takes no yes that was typed before the card was there', async () => {
+    const { env, server } = await deciding();
+    const cli = startCli(['approvals', 'approve', 'x'], { env, isTerminal: true });
+    cli.type('y\n');
+    await cli.sees('Approve this? [y/N]');
+    cli.type('n\n');
+
+    expect(await cli.result).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('Ignored 1 line typed too early.'),
+    });
+    expect(server.callsOf('approvals.approve')).toEqual([]);
+  });
+
   it('never approves by itself without a terminal: it names the flag', async () => {
     const { env, server } = await deciding();
 

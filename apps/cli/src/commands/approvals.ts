@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { cardLines, isSettled, outcomeLine } from '../approvals/show-card.js';
 import { whenRun, withOutput, type Call, type Cli } from '../command.js';
 import { EXIT } from '../exit-code.js';
+import { withExamples } from '../examples.js';
 import { given } from '../given.js';
 import { LIST_FORMATS, OBJECT_FORMATS, printListing, printObject, type Format } from '../output/formats.js';
 import type { Column } from '../output/table.js';
@@ -20,6 +21,11 @@ export function addApprovals(cli: Cli): void {
   const approvals = cli.program
     .command('approvals')
     .description('what waits for a person: look at it, approve, deny');
+  withExamples(approvals, [
+    ['openloop approvals list --mine', 'what waits for you'],
+    ['openloop approvals approve apr_JG44R4Z6', 'see the card, then say yes or no'],
+    ['openloop approvals deny apr_JG44R4Z6 --reason "a duplicate"', 'say no; the agent gets the reason'],
+  ]);
   const list = approvals
     .command('list')
     .alias('ls')
@@ -105,6 +111,7 @@ async function approve(call: Call<ApproveOptions>): Promise<number> {
   if (approval.status === 'held' && !options.yes && options.digest === undefined) {
     const answer = await terminal.ask('Approve this? [y/N] ', {
       flag: `--yes, or --digest ${approval.digest.slice(0, 10)} for exactly this`,
+      isDecision: true,
     });
     if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
       terminal.tell(`Nothing was decided. Say no with: ${typed('approvals', 'deny', approval.short_id)}`);
@@ -124,7 +131,7 @@ async function denyApproval(call: Call<DenyOptions>): Promise<undefined> {
   const { terminal, options, args } = call;
   const asked = options.reason === undefined && terminal.isInteractive;
   const reason = asked
-    ? await terminal.ask('Reason (the agent gets it; may be empty): ', { flag: '--reason' })
+    ? await terminal.ask('Reason (the agent gets it; may be empty): ', { flag: '--reason', isDecision: true })
     : options.reason;
   const body = reason ? { reason } : {};
   const decided = await (

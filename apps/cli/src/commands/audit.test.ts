@@ -124,6 +124,18 @@ describe('audit list and export', () => {
     });
   });
 
+  it('names what it looked for when there is nothing, and the @ that a person has', async () => {
+    const { env } = await stage.serve({ 'audit.list': () => ({ data: [], has_more: false }) });
+    const list = async (...filters: string[]) =>
+      (await runCli(['audit', 'list', ...filters], { env })).stderr;
+
+    expect(await list()).toBe('No entries.\n');
+    expect(await list('--actor', 'priya', '--after', '3')).toBe(
+      'No entries with --after 3 --actor priya. A person is named with @: --actor @priya\n',
+    );
+    expect(await list('--actor', '@priya')).toBe('No entries with --actor @priya.\n');
+  });
+
   it('exports to a file that verifies', async () => {
     const { env } = await stage.serve({ 'audit.export': () => lines(chainOf(3)) });
     const cwd = await stage.folder({});
@@ -136,6 +148,27 @@ describe('audit list and export', () => {
     expect(await runCli(['audit', 'verify', '--file', 'march.jsonl'], { cwd })).toMatchObject({
       exitCode: 0,
     });
+  });
+});
+
+describe('--out', () => {
+  it.each([
+    ['none/x.jsonl', 'Cannot write none/x.jsonl: there is no such folder'],
+    ['.', 'Cannot write .: it is a folder'],
+  ])('that cannot be written (%s) is told with what to do, and exit 2', async (out, words) => {
+    const { env } = await stage.serve({ 'audit.export': () => lines(chainOf(1)) });
+    const cwd = await stage.folder({});
+
+    for (const command of [
+      ['audit', 'export'],
+      ['agents', 'schema'],
+    ]) {
+      const { exitCode, stderr } = await runCli([...command, '--out', out], { env, cwd });
+
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain(words);
+      expect(stderr).toContain('hint: name a file in a folder that is there');
+    }
   });
 });
 

@@ -1,13 +1,14 @@
 import { routes } from '@openloop/api-contract';
 import { AppError, messageOf } from '@openloop/kernel';
 import type { Command } from 'commander';
-import { open, writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { checkExport } from '../audit/check-export.js';
 import { AUDIT_COLUMNS, verdictLines } from '../audit/show-audit.js';
 import { whenRun, withOutput, type Call, type Cli } from '../command.js';
 import { EXIT } from '../exit-code.js';
+import { withExamples } from '../examples.js';
 import { given } from '../given.js';
 import {
   LIST_FORMATS,
@@ -17,7 +18,8 @@ import {
   printText,
   type Format,
 } from '../output/formats.js';
-import { plainText } from '../terminal/plain-text.js';
+import { writeOut } from '../output/write-file.js';
+import { plainLine, plainText } from '../terminal/plain-text.js';
 import { wholeNumber } from './page-options.js';
 
 interface FilterOptions {
@@ -37,6 +39,11 @@ export function addAudit(cli: Cli): void {
   const audit = cli.program
     .command('audit')
     .description('who did what: list, export, verify that nothing was changed');
+  withExamples(audit, [
+    ['openloop audit list --actor @priya --since 2026-11-01', 'what she did this month'],
+    ['openloop audit verify', 'whether anything was changed'],
+    ['openloop audit export --out audit.jsonl', 'keep it elsewhere'],
+  ]);
   const list = audit
     .command('list')
     .alias('ls')
@@ -83,11 +90,20 @@ async function listAudit(call: Call<ListOptions>): Promise<undefined> {
     rows: answer.data,
     columns: AUDIT_COLUMNS,
     name: ({ seq }) => String(seq),
-    whenEmpty: 'No entries.',
+    whenEmpty: noEntries(options),
   });
   const last = answer.data.at(-1);
   if (answer.has_more && last)
     terminal.note(`There are more: add --${order === 'asc' ? 'after' : 'before'} ${last.seq}`);
+}
+
+/** Names what was looked for; a person without the @ is the usual reason that there is none. */
+function noEntries(options: FilterOptions): string {
+  const filters = Object.entries(filterOf(options)).map(([name, value]) => `--${name} ${String(value)}`);
+  if (filters.length === 0) return 'No entries.';
+  const { actor = '@' } = options;
+  const handle = /^[@:]|^system$|:/.test(actor) ? '' : ` A person is named with @: --actor @${actor}`;
+  return plainLine(`No entries with ${filters.join(' ')}.${handle}`);
 }
 
 async function verifyAudit(call: Call<VerifyOptions>): Promise<number> {
@@ -118,7 +134,7 @@ async function exportAudit(call: Call<FilterOptions & { out?: string }>): Promis
     printText(terminal, text);
     return;
   }
-  await writeFile(resolve(io.cwd, options.out), text, { mode: 0o600 });
+  await writeOut(io, options.out, { text, mode: 0o600 });
   terminal.note(
     `Wrote ${plainText(options.out)}. Check it anywhere with: openloop audit verify --file ${plainText(options.out)}`,
   );

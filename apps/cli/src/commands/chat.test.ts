@@ -46,8 +46,12 @@ describe('chat', () => {
     const cli = startCli(['chat', 'demo'], { env, isTerminal: true });
     cli.type('open an issue\n');
     await cli.sees('[a]pprove');
-    for (const slip of ['y', '', 'aa', 'v']) cli.type(`${slip}\n`);
+    for (const [asked, slip] of ['y', '', 'aa', 'v'].entries()) {
+      await cli.sees('[v]iew: ', asked + 1);
+      cli.type(`${slip}\n`);
+    }
     await cli.sees(`whole digest ${exampleApproval().digest}`);
+    await cli.sees('[v]iew: ', 5);
     cli.type('d\n');
     await cli.sees('Reason');
     cli.type('duplicate of #471\n');
@@ -57,10 +61,46 @@ describe('chat', () => {
     const { exitCode, stderr } = await cli.result;
 
     expect(exitCode).toBe(0);
+    expect(stderr.match(/Understood: a to approve, d to deny, v to view/g)).toHaveLength(3);
     expect(stderr.match(/🚫 Denied by @operator \(“duplicate of #471”\)/g)).toHaveLength(1);
     expect(stderr).toContain('nothing was changed');
     expect(server.callsOf('approvals.deny')[0]?.body).toEqual({ reason: 'duplicate of #471' });
     expect(server.callsOf('approvals.approve')).toEqual([]);
+  });
+
+  it('takes no answer that was typed before its card was seen, not even half of one', async () => {
+    const { env, server } = await talking();
+    const cli = startCli(['chat'], { env, isTerminal: true });
+    cli.type('open an issue\na\na');
+    await cli.sees('[v]iew: ');
+    cli.type('\n');
+    await cli.sees('Understood: a to approve');
+    expect(server.callsOf('approvals.approve')).toEqual([]);
+    await cli.sees('[v]iew: ', 2);
+    cli.type('v\na\n');
+    await cli.sees('[v]iew: ', 3);
+    expect(server.callsOf('approvals.approve')).toEqual([]);
+    cli.type('a\n');
+    await cli.sees('I opened demo/ingestion#1.');
+    cli.type('\n');
+
+    expect((await cli.result).stderr).toContain('Ignored 1 line typed too early.');
+    expect(server.callsOf('runs.start')).toHaveLength(1);
+  });
+
+  it('does not send the agent what was typed while somebody else was to decide', async () => {
+    const { env, server, scene } = await talking({ approval: { approvers: ['@max'] } });
+    const cli = startCli(['chat', 'demo'], { env, isTerminal: true });
+    cli.type('open an issue\n');
+    await cli.sees('Waiting for @max');
+    cli.type('a\nand?\n');
+    await cli.sees('and?');
+    scene.decide('approved', '@max', null);
+    await cli.sees('I opened demo/ingestion#1.');
+    cli.type('\n');
+
+    expect((await cli.result).stderr).toContain('Ignored 2 lines typed too early.');
+    expect(server.callsOf('runs.start')).toHaveLength(1);
   });
 
   it('goes on in the same thread', async () => {
@@ -135,7 +175,10 @@ describe('chat', () => {
     const hidden = await talking({ approval: { card: { ...exampleApproval().card, inspectable: false } } });
     const cli = startCli(['chat', 'demo', '-m', 'x'], { env: hidden.env, isTerminal: true });
     await cli.sees('[d]eny [v]iew');
-    cli.type('a\nd\n\n');
+    cli.type('a\n');
+    await cli.sees('Understood: d to deny');
+    await cli.sees('[v]iew: ', 2);
+    cli.type('d\n\n');
     expect((await cli.result).stderr).not.toContain('[a]pprove');
     expect(hidden.server.callsOf('approvals.approve')).toEqual([]);
   });

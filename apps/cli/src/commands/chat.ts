@@ -4,6 +4,7 @@ import { randomChars } from '@openloop/kernel';
 import { ChatTurn } from '../chat/chat-turn.js';
 import type { Deciding } from '../chat/decide-held.js';
 import { whenRun, type Call, type Cli } from '../command.js';
+import { withExamples } from '../examples.js';
 import { EXIT, wrongUsage } from '../exit-code.js';
 import { plainLine } from '../terminal/plain-text.js';
 
@@ -20,6 +21,11 @@ export function addChat(cli: Cli): void {
     .description('talk to an agent here; what it may not do alone, you are asked')
     .option('-m, --message <text>', 'say this one thing, print the answer and end; exit 8 when it is held')
     .option('--thread <name>', 'go on in this thread');
+  withExamples(command, [
+    ['openloop chat', 'talk to the only agent there is'],
+    ['openloop chat demo --thread ingest', 'go on where the thread ended'],
+    ['openloop chat demo -m "what is open?"', 'one question, one answer'],
+  ]);
   whenRun<ChatOptions>(cli, command, chat);
 }
 

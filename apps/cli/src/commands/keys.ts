@@ -2,6 +2,7 @@ import { routes, Scope, type KeyView } from '@openloop/api-contract';
 import { Option } from 'commander';
 
 import { whenRun, withOutput, type Call, type Cli } from '../command.js';
+import { withExamples } from '../examples.js';
 import { given } from '../given.js';
 import { LIST_FORMATS, OBJECT_FORMATS, printListing, printObject, type Format } from '../output/formats.js';
 import type { Column } from '../output/table.js';
@@ -16,6 +17,11 @@ const MOST_DAYS = 3650;
 
 export function addKeys(cli: Cli): void {
   const keys = cli.program.command('keys').description('API keys: who may do what over HTTP');
+  withExamples(keys, [
+    ['openloop keys create laptop --for @priya --scope approvals:decide', 'make one; printed once'],
+    ['openloop keys list', 'who has which'],
+    ['openloop keys revoke key_01M7ZBYC6W2YMS5XDY82Z9VE8M', 'end one at once'],
+  ]);
   const create = keys
     .command('create <name>')
     .description('make a key; it is printed once')

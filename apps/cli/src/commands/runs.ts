@@ -2,6 +2,7 @@ import { routes, type RunStatus, type RunView } from '@openloop/api-contract';
 import type { Command } from 'commander';
 
 import { whenRun, withOutput, type Call, type Cli } from '../command.js';
+import { withExamples } from '../examples.js';
 import { given } from '../given.js';
 import { LIST_FORMATS, OBJECT_FORMATS, printListing, printObject, type Format } from '../output/formats.js';
 import type { Column } from '../output/table.js';
@@ -15,6 +16,11 @@ type ListOptions = Printed & PageOptions & { agent?: string; status?: RunStatus[
 
 export function addRuns(cli: Cli): void {
   const runs = cli.program.command('runs').alias('run').description('runs: start, follow, look at, stop');
+  withExamples(runs, [
+    ['openloop runs start demo "what is open?" --wait', 'ask, and print the answer'],
+    ['openloop runs list --agent demo', 'what it did, newest first'],
+    ['openloop runs trace run_0HPNGP2Y', 'step by step'],
+  ]);
   addStartRun(cli, runs);
   const list = runs
     .command('list')

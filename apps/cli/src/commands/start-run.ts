@@ -10,6 +10,7 @@ import { followRun, isOver } from '../runs/follow-run.js';
 import { exitCodeOfRun, isHeld } from '../runs/run-end.js';
 import { runLines } from '../runs/show-run.js';
 import { plainLine, plainText } from '../terminal/plain-text.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { command as typed } from '../terminal/words.js';
 import { durationMs } from './page-options.js';
 
@@ -23,11 +24,11 @@ interface StartOptions {
 export function addStartRun(cli: Cli, parent: Command): void {
   const command = parent
     .command('start <agent> <prompt>')
-    .description('start a run; exit 8 with --wait when it is held for a person')
+    .description('start a run; with --wait, exit 8 when it is held for a person')
     .option('--wait', 'until it is over or held, and print the answer')
     .option(
       '--timeout <duration>',
-      'with --wait: wait this long, also for a decision; exit 124 when it is over',
+      'wait at most this long, and for a decision too; exit 124 when the time is over',
       durationMs,
     )
     .option('--thread <name>', 'share the transcript of this thread');
@@ -75,7 +76,7 @@ async function waitFor(call: Call<StartOptions>, { id }: RunView): Promise<numbe
       run,
       () => plainText(run.answer ?? '') || runLines(run, terminal, io.now()).join('\n'),
     );
-    return tellEnd(call, run);
+    return tellEnd(terminal, run, options.timeout !== undefined);
   } finally {
     clearTimeout(timer);
     forget();
@@ -83,13 +84,13 @@ async function waitFor(call: Call<StartOptions>, { id }: RunView): Promise<numbe
 }
 
 /** What a run's end means to a script, and what to do about it. */
-function tellEnd({ terminal }: Pick<Call, 'terminal'>, run: RunView): number {
+function tellEnd(terminal: Terminal, run: RunView, isTimed: boolean): number {
   if (isHeld(run)) {
     for (const id of run.approvals)
       terminal.tell(
         `⏸️ Held for a person; nothing was changed. Look at it with: ${typed('approvals', 'get', shortId(id))}`,
       );
-    return EXIT.blocked;
+    if (!isTimed) return EXIT.blocked;
   }
   if (!isOver(run)) {
     terminal.tell(

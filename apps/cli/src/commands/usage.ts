@@ -1,6 +1,7 @@
 import { routes, type UsageGrouping, type UsageReport } from '@openloop/api-contract';
 
 import { whenRun, withOutput, type Call, type Cli } from '../command.js';
+import { withExamples } from '../examples.js';
 import { wrongUsage } from '../exit-code.js';
 import { given } from '../given.js';
 import { printListing, type Format } from '../output/formats.js';
@@ -29,6 +30,11 @@ export function addUsage(cli: Cli): void {
     .option('--until <time>', 'the same; not included')
     .option('--month <yyyy-mm>', 'one calendar month, UTC')
     .option('--agent <name>', 'only of this agent');
+  withExamples(command, [
+    ['openloop usage', 'this month, by agent and model'],
+    ['openloop usage --month 2026-11 --group-by user', 'who asked for how much'],
+    ['openloop usage --since 2026-11-01 -o csv', 'for a spreadsheet'],
+  ]);
   whenRun<UsageOptions>(cli, withOutput(command, ['table', 'json', 'jsonl', 'yaml', 'csv']), usage);
 }
 

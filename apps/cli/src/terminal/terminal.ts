@@ -4,6 +4,15 @@ import { Writable } from 'node:stream';
 import { wrongUsage } from '../exit-code.js';
 import type { Io, Sink } from '../io.js';
 import { LineReader } from './line-reader.js';
+import { plural } from './words.js';
+
+export interface Question {
+  signal?: AbortSignal;
+  /** What to say instead of answering. */
+  flag: string;
+  /** The answer lets something happen: only what is typed after the question was shown counts. */
+  isDecision?: boolean;
+}
 
 export interface TerminalOptions {
   /** `false` with `--no-color`. */
@@ -73,10 +82,7 @@ export class Terminal {
    * One line from whoever sits there; `null` at the end of input or when the signal aborts.
    * @throws AppError `cli.usage` when nobody does: `flag` names what to say instead.
    */
-  async ask(
-    question: string,
-    { signal, flag }: { signal?: AbortSignal; flag: string },
-  ): Promise<string | null> {
+  async ask(question: string, { signal, flag, isDecision = false }: Question): Promise<string | null> {
     if (!this.isInteractive) {
       const why = this.isAttended ? '--no-input forbids to ask' : 'this is not a terminal';
       throw wrongUsage(`This needs an answer, and ${why}`, `use ${flag}`);
@@ -84,7 +90,13 @@ export class Terminal {
     this.#reader ??= new LineReader(this.#io.stdin, this.#echo(), () =>
       this.#interrupts.forEach((tell) => tell()),
     );
+    if (isDecision) this.#tellForgotten(await this.#reader.forgetAll(signal));
     return this.#reader.next(question, signal);
+  }
+
+  /** What was typed up to now answers nothing that is asked later. */
+  forgetTyped(): void {
+    this.#tellForgotten(this.#reader?.forget() ?? 0);
   }
 
   /** Calls back on Ctrl-C, also when it comes while a question is open. */
@@ -100,6 +112,10 @@ export class Terminal {
   close(): void {
     this.#reader?.close();
     this.#reader = undefined;
+  }
+
+  #tellForgotten(lines: number): void {
+    if (lines > 0) this.tell(`Ignored ${plural(lines, 'line')} typed too early.`);
   }
 
   /** Where questions are written. */

@@ -25,9 +25,12 @@ export function ago(instant: string | null, now: Date): string {
   return instant === null ? '–' : `${duration(now.getTime() - Date.parse(instant))} ago`;
 }
 
+/** `in 24 h`, `in 90 min`: to the nearest, in the largest unit of which there are at least two. */
 export function until(instant: string, now: Date): string {
   const ms = Date.parse(instant) - now.getTime();
-  return ms > 0 ? `in ${duration(ms)}` : 'past';
+  if (ms <= 0) return 'past';
+  const [name, size] = UNITS.find(([, each]) => ms >= 2 * each) ?? ['s', 1000];
+  return `in ${Math.max(1, Math.round(ms / size))} ${name}`;
 }
 
 /** `"0.0031"` → `$0.0031 simulated`. */

@@ -26,8 +26,8 @@ export interface RunningCli {
   /** No more is typed: Ctrl-D. */
   end(): void;
   interrupt(): void;
-  /** Resolves once the text was printed on stderr or stdout. */
-  sees(text: string): Promise<void>;
+  /** Resolves once the text was printed so often on stderr or stdout. */
+  sees(text: string, times?: number): Promise<void>;
   result: Promise<CliResult>;
 }
 
@@ -59,7 +59,7 @@ export function startCli(args: readonly string[], settings: CliSettings = {}): R
     type: (text) => void stdin.write(text),
     end: () => void stdin.end(),
     interrupt: () => interrupts.forEach((interrupted) => interrupted()),
-    sees: async (text) => void (await Promise.race([stdout.sees(text), stderr.sees(text)])),
+    sees: (text, times = 1) => Promise.race([stdout.sees(text, times), stderr.sees(text, times)]),
     result: result.then((exitCode) => ({ exitCode, stdout: stdout.text, stderr: stderr.text })),
   };
 }
@@ -79,10 +79,10 @@ class Captured extends Writable {
     done();
   }
 
-  sees(text: string): Promise<void> {
+  sees(text: string, times: number): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
-        if (!this.text.includes(text)) return;
+        if (this.text.split(text).length <= times) return;
         this.#watchers.delete(look);
         resolve();
       };

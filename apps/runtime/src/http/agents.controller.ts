@@ -6,6 +6,7 @@ import { Controller, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
 
 import type { Reads, System } from '../compose.js';
+import { absentProblems } from '../views/absences.js';
 import { agentSummary, agentView, planEntry, planView, revisionSummary } from '../views/agent-view.js';
 import { Call, Endpoint, type CallTo } from './endpoint.js';
 import { onePage } from './pages.js';
@@ -85,7 +86,8 @@ export class AgentsController {
       by: actorOf(caller.principal),
     };
     const result = await apply(this.system.transact, caller.workspaceId, request, this.system.parseOptions);
-    return planView(result, this.system.reads(caller.workspaceId));
+    const absent = absentProblems(body.files, this.system);
+    return planView(result, absent, this.system.reads(caller.workspaceId));
   }
 
   @Endpoint(validate)
@@ -106,7 +108,8 @@ export class AgentsController {
       by: actorOf(caller.principal),
     };
     const result = await apply(this.system.transact, caller.workspaceId, request, this.system.parseOptions);
-    const plan = await planView(result, this.system.reads(caller.workspaceId));
+    const absent = absentProblems(body.files, this.system);
+    const plan = await planView(result, absent, this.system.reads(caller.workspaceId));
     const agents = result.agents.map((entry) => ({
       ...planEntry(entry),
       before: entry.before ? effectiveYaml(entry.before) : '',
@@ -123,5 +126,13 @@ export async function agentNamed(reads: Reads, name: string): Promise<Registered
   const names = (await reads.agents.list()).map(({ current }) => current.agent.name);
   throw new AppError('not_found', 'agents.not_found', `There is no agent ${name}`, {
     hint: names.length > 0 ? `There are: ${names.join(', ')}` : 'Apply one with `openloop apply -f FILE`',
+  });
+}
+
+/** @throws AppError `blocked` / `agents.paused` */
+export function refusePaused({ state, current }: RegisteredAgent): void {
+  if (state !== 'paused') return;
+  throw new AppError('blocked', 'agents.paused', `${current.agent.name} is paused`, {
+    hint: 'An admin can resume it',
   });
 }

@@ -3,12 +3,20 @@ import { propose } from '@openloop/actions';
 import type { RegisteredAgent } from '@openloop/agents';
 import type { ApprovalRecord } from '@openloop/approvals';
 import { routes, type OutputOf } from '@openloop/api-contract';
-import { actorOf, AppError, messageOf, newId, randomChars, type Permission } from '@openloop/kernel';
-import { allowedPermissions, isAllowed, judge, type CheckedCall, type Grant } from '@openloop/policy';
+import { actorOf, AppError, newId, randomChars, type Permission } from '@openloop/kernel';
+import {
+  allowedPermissions,
+  isAllowed,
+  judge,
+  type ApprovalRule,
+  type CheckedCall,
+  type Grant,
+} from '@openloop/policy';
+import { wordsFor } from '@openloop/tools';
 import { Controller, Inject } from '@nestjs/common';
 
 import type { Reads, System } from '../compose.js';
-import { agentNamed } from './agents.controller.js';
+import { agentNamed, refusePaused } from './agents.controller.js';
 import { approvalOf, decideAs } from './decisions.js';
 import { Call, Endpoint, type CallTo } from './endpoint.js';
 import { settledAction } from './settled-action.js';
@@ -110,6 +118,7 @@ export class CompatController {
   async invoke(@Call() { body, caller }: CallTo<typeof invoke>): Promise<Invocation> {
     const permission = body.action as Permission; // the contract's pattern has the dot
     const agent = await this.#agentFor(caller, permission, body.agent);
+    refusePaused(agent);
     const none = { result: null, approval_id: null };
     if (!isAllowed(permission, agent.current.agent)) {
       return {
@@ -126,7 +135,7 @@ export class CompatController {
     const verdict = judge(checked.call, agent.current.agent);
     if (verdict.kind === 'deny') return { status: 'forbidden', message: verdict.reason, ...none };
     if (verdict.kind === 'allow') return this.#read(caller, agent, verdict.grant);
-    return this.#hold(caller, agent, checked.call);
+    return this.#hold(caller, agent, { call: checked.call, rule: verdict.rule });
   }
 
   async #read(
@@ -140,7 +149,7 @@ export class CompatController {
       ({ summary, data }) => ({ ok: true, summary, data }),
       (error: unknown) => ({
         ok: false,
-        summary: error instanceof AppError ? messageOf(error) : 'The tool failed',
+        summary: wordsFor(error),
         data: null,
       }),
     );
@@ -157,11 +166,8 @@ export class CompatController {
   async #hold(
     { workspaceId, principal }: Caller,
     { current }: RegisteredAgent,
-    call: CheckedCall,
+    { call, rule }: { call: CheckedCall; rule: ApprovalRule },
   ): Promise<Invocation> {
-    const verdict = judge(call, current.agent);
-    if (verdict.kind !== 'ask')
-      throw new AppError('bug', 'compat.not_a_write', `${call.permission} needs no approval`);
     const description = this.system.catalog.describe(call);
     const toolDigest = this.system.catalog.definitionDigest(call.permission) ?? '';
     const approvalId = await this.system.transact(workspaceId, (stores) =>
@@ -173,12 +179,12 @@ export class CompatController {
         call,
         description,
         toolDigest,
-        rule: verdict.rule,
+        rule,
         initiatorId: principal.id,
         statedReason: null,
       }),
     );
-    const who = verdict.rule.approvers.join(', ');
+    const who = rule.approvers.join(', ');
     const message = `⏳ Write action (${description.summary}) — approval required. ${who}: approve ${approvalId}?`;
     return { status: 'pending_approval', message, result: null, approval_id: approvalId };
   }

@@ -12,6 +12,8 @@ import {
 } from '@nestjs/common';
 import type { Request } from 'express';
 
+import { parsedBody } from './read-json.js';
+
 const ROUTE = 'openloop:route';
 
 const METHODS = { GET: RequestMethod.GET, POST: RequestMethod.POST, DELETE: RequestMethod.DELETE } as const;
@@ -52,8 +54,9 @@ export const Call = createParamDecorator((_: unknown, context: ExecutionContext)
   const request = context.switchToHttp().getRequest<KnownRequest>();
   const route = routeOf(context);
   if (!route) throw new Error('@Call() stands only on an @Endpoint()');
-  const { params, query, body } = request;
-  const input = readInput(route, { params, query, ...(route.hasBody && { body }) });
+  const { params, query } = request;
+  // Parsed only now, when the guard has let the request in.
+  const input = readInput(route, { params, query, ...(route.hasBody && { body: parsedBody(request) }) });
   return {
     ...input,
     idempotencyKey: idempotencyKeyOf(request),

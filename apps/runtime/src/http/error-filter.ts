@@ -36,7 +36,8 @@ export class ErrorFilter implements ExceptionFilter {
 
 export function sendProblem(response: Response, problem: Problem): void {
   if (response.headersSent) {
-    response.end();
+    // Cut off, so that what was sent so far cannot pass for the whole.
+    response.destroy();
     return;
   }
   if (problem.status === 401) response.setHeader('www-authenticate', 'Bearer');

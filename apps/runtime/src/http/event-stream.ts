@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 import type { EventView } from '@openloop/api-contract';
 import type { AuditEntry } from '@openloop/ledger';
 import type { Response } from 'express';
@@ -25,8 +27,9 @@ export async function sendEvents(response: Response, { entries, wants, isLast }:
   try {
     for await (const entry of entries) {
       const event = eventView(entry);
-      if (wants(event))
-        response.write(`id: ${event.seq}\nevent: ${event.name}\ndata: ${JSON.stringify(event)}\n\n`);
+      const text = `id: ${event.seq}\nevent: ${event.name}\ndata: ${JSON.stringify(event)}\n\n`;
+      // A slow reader is waited for; one that is gone ends the wait.
+      if (wants(event) && !response.write(text)) await drained(response);
       if (isLast(event)) break;
     }
   } finally {
@@ -40,4 +43,8 @@ export function closedSignal(response: Response): AbortSignal {
   const closed = new AbortController();
   response.on('close', () => closed.abort());
   return closed.signal;
+}
+
+async function drained(response: Response): Promise<void> {
+  await once(response, 'drain', { signal: closedSignal(response) }).catch(() => undefined);
 }

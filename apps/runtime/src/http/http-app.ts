@@ -16,7 +16,6 @@ import { ErrorFilter, NOTHING_HERE } from './error-filter.js';
 import { KeyGuard } from './key-guard.js';
 import { KeysController } from './keys.controller.js';
 import { LedgerController } from './ledger.controller.js';
-import { readJson } from './read-json.js';
 import { RunsController } from './runs.controller.js';
 import { SystemController } from './system.controller.js';
 import { SYSTEM } from './system-token.js';
@@ -65,7 +64,6 @@ export async function httpApp(system: System): Promise<NestExpressApplication> {
     limit: '1mb',
     inflate: false,
   });
-  app.use(readJson);
   app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;
   return app;
 }

@@ -20,7 +20,7 @@ export class KeyGuard implements CanActivate {
     const needed = route?.scope ?? 'any';
     if (needed !== 'any' && !holdsScope(caller.scopes, needed)) {
       throw new AppError('forbidden', 'scope_required', `This needs a key with the scope ${needed}`, {
-        hint: `Make one with \`openloop keys create --scope ${needed}\``,
+        hint: `Make one with an admin's key: \`openloop keys create NAME --for @HANDLE --scope ${needed}\``,
       });
     }
     request.caller = caller;

@@ -1,3 +1,6 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
 import { routes, type AuditVerdict, type OutputOf } from '@openloop/api-contract';
 import { usdFromMicros, type RunId } from '@openloop/kernel';
 import {
@@ -83,10 +86,7 @@ export class LedgerController {
     const { seq } = await audit.head();
     response.type(exported.mediaType);
     response.setHeader('content-disposition', 'attachment; filename="audit.jsonl"');
-    for await (const entry of inOrder(audit, { before: seq + 1, ...filterOf(query) })) {
-      response.write(`${JSON.stringify(entry)}\n`);
-    }
-    response.end();
+    await pipeline(Readable.from(linesOf(inOrder(audit, { before: seq + 1, ...filterOf(query) }))), response);
   }
 }
 
@@ -113,6 +113,10 @@ async function* inOrder(audit: AuditReader, filter: AuditFilter): AsyncGenerator
     if (!last || entries.length < BATCH) return;
     after = last.seq;
   }
+}
+
+async function* linesOf(entries: AsyncIterable<AuditEntry>): AsyncGenerator<string> {
+  for await (const entry of entries) yield `${JSON.stringify(entry)}\n`;
 }
 
 function verdictView(verdict: ChainVerdict, head: string): AuditVerdict {

@@ -1,19 +1,11 @@
 import { AppError, messageOf } from '@openloop/kernel';
-import type { NextFunction, Request, Response } from 'express';
+import type { Request } from 'express';
 
 const DEEPEST = 64;
+const ODD_ESCAPE = /\\u(?:0000|d[89a-f])/i;
 
-/** Bodies are read as bytes and parsed here, so that what is wrong with them is said with its place. */
-export function readJson(request: Request, _response: Response, next: NextFunction): void {
-  try {
-    request.body = parsedBody(request);
-    next();
-  } catch (error) {
-    next(error);
-  }
-}
-
-function parsedBody(request: Request): unknown {
+/** Bodies arrive as bytes and are parsed here, so that what is wrong with them is said with its place. */
+export function parsedBody(request: Request): unknown {
   const raw: unknown = request.body;
   const isSent = Buffer.isBuffer(raw) && raw.length > 0;
   if (!isSent) {
@@ -27,10 +19,12 @@ function parsedBody(request: Request): unknown {
     return undefined;
   }
   const text = utf8(raw);
+  if (depthOf(text) > DEEPEST) {
+    throw new AppError('invalid', 'json_too_deep', `The body is nested more than ${DEEPEST} deep`);
+  }
   try {
-    const value: unknown = JSON.parse(text, storable);
-    if (depthOf(text) > DEEPEST)
-      throw new AppError('invalid', 'json_too_deep', `The body is nested more than ${DEEPEST} deep`);
+    // Only an escape can hold what a database cannot keep; without one, nothing has to be looked at.
+    const value: unknown = JSON.parse(text, ODD_ESCAPE.test(text) ? storable : undefined);
     return value;
   } catch (error) {
     if (error instanceof AppError) throw error;

@@ -7,7 +7,7 @@ import type { Response } from 'express';
 
 import type { Reads, System } from '../compose.js';
 import { runView, stepView } from '../views/run-view.js';
-import { agentNamed } from './agents.controller.js';
+import { agentNamed, refusePaused } from './agents.controller.js';
 import { Call, Endpoint, type CallTo } from './endpoint.js';
 import { closedSignal, sendEvents } from './event-stream.js';
 import { pageOf } from './pages.js';
@@ -39,12 +39,9 @@ export class RunsController {
   ): Promise<OutputOf<typeof start>> {
     const { workspaceId, principal } = caller;
     const reads = this.system.reads(workspaceId);
-    const { id: agentId, state, current } = await agentNamed(reads, body.agent);
-    if (state === 'paused') {
-      throw new AppError('blocked', 'agents.paused', `${body.agent} is paused`, {
-        hint: 'An admin can resume it',
-      });
-    }
+    const registered = await agentNamed(reads, body.agent);
+    const { id: agentId, current } = registered;
+    refusePaused(registered);
     const event = {
       key: `${principal.id}:${idempotencyKey ?? randomChars(THREAD_CHARS)}`,
       thread: {

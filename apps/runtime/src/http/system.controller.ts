@@ -1,6 +1,6 @@
 import { pendingMigrations } from '@openloop/adapter-postgres';
 import { openApiDocument, routes, type OutputOf } from '@openloop/api-contract';
-import { messageOf, type WorkspaceId } from '@openloop/kernel';
+import { AppError, type WorkspaceId } from '@openloop/kernel';
 import { allowedPermissions } from '@openloop/policy';
 import { Controller, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
@@ -67,7 +67,8 @@ export class SystemController {
       check('database', () => this.system.database.pool.query('select 1')),
       check('migrations', async () => {
         const pending = await pendingMigrations(this.system.database.pool);
-        if (pending.length > 0) throw new Error(`Not run yet: ${pending.join(', ')}`);
+        if (pending.length > 0)
+          throw new AppError('unavailable', 'migrations.pending', `Not run yet: ${pending.join(', ')}`);
       }),
       check('queue', () => this.system.queue.ready()),
     ]);
@@ -82,6 +83,7 @@ async function check(name: string, look: () => Promise<unknown>) {
     await look();
     return { name, ok: true, detail: null };
   } catch (error) {
-    return { name, ok: false, detail: messageOf(error) };
+    // Anybody may ask: a driver's words can name hosts and users.
+    return { name, ok: false, detail: error instanceof AppError ? error.message : 'It does not answer' };
   }
 }

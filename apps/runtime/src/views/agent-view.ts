@@ -1,4 +1,4 @@
-import { effectiveYaml, type Agent } from '@openloop/agent-spec';
+import { effectiveYaml, type Agent, type Problem } from '@openloop/agent-spec';
 import type { AppliedAgent, ApplyResult, RegisteredAgent, Revision } from '@openloop/agents';
 import type {
   AgentSummary,
@@ -12,6 +12,7 @@ import { usdFromMicros, type Actor } from '@openloop/kernel';
 import { allowedPermissions } from '@openloop/policy';
 
 import type { Reads, System } from '../compose.js';
+import { absences } from './absences.js';
 
 /** An agent with what is known of its month, its holds and its runs. */
 export async function agentSummary(
@@ -90,14 +91,12 @@ export async function approversOf({ approvals }: Agent, reads: Reads): Promise<A
   );
 }
 
-function warningsOf({ modelPolicy }: Agent, approvers: AgentView['approvers'], { models }: System): string[] {
-  const named = [...new Set([modelPolicy.default, ...modelPolicy.routes.map(({ model }) => model)])];
-  const missing = named.filter((name) => !models.providers().includes(name.slice(0, name.indexOf('/'))));
+export function warningsOf(agent: Agent, approvers: AgentView['approvers'], system: System): string[] {
   return [
     ...approvers
       .filter(({ name }) => name === null)
       .map(({ handle }) => `Nobody is ${handle}: what only they may decide waits`),
-    ...missing.map((name) => `The provider of ${name} is not connected: set its key and restart`),
+    ...absences(agent, system).map(({ message }) => message),
   ];
 }
 
@@ -124,8 +123,10 @@ function actorName(actor: Actor): string {
   return actor.kind === 'agent' ? actor.name : 'system';
 }
 
+/** `absent` is what `absentProblems` found in the same files. */
 export async function planView(
   { isApplied, problems, agents }: ApplyResult,
+  absent: readonly Problem[],
   reads: Reads,
 ): Promise<ApplyPlan> {
   const current = await Promise.all(agents.map(({ name }) => reads.agents.findByName(name)));
@@ -134,7 +135,7 @@ export async function planView(
   );
   return {
     applied: isApplied,
-    problems: problems.map((problem) => ({ ...problem })),
+    problems: [...problems, ...absent].map((problem) => ({ ...problem })),
     approvers: approvers.flat(),
     agents: agents.map(planEntry),
   };

@@ -65,7 +65,8 @@ describe('reading issues', () => {
   });
 
   it('says when there are more than it lists', async () => {
-    const write = octo.tools.write('github.issues:write');
+    const patient = octo.as({ timings: { readMs: 20_000, writeMs: 20_000, retryBaseMs: 1 } });
+    const write = patient.write('github.issues:write');
     await Promise.all(
       Array.from({ length: 60 }, (_, i) => write.run({ repo: REPO, title: `n${i}` }, context(`N${i}`))),
     );

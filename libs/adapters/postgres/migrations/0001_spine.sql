@@ -287,7 +287,10 @@ create table usage_records (
   cost_micros bigint,
   simulated boolean not null,
   outcome text not null check (outcome in ('ok', 'blocked', 'rate_limited', 'over_task_budget', 'error')),
-  created_at timestamptz not null default clock_timestamp()
+  -- One record for each reservation: what the sweep booked is corrected by what the worker comes to know.
+  hold_id text,
+  created_at timestamptz not null default clock_timestamp(),
+  unique (workspace_id, hold_id)
 );
 create index usage_records_time on usage_records (workspace_id, created_at desc, id desc);
 create index usage_records_agent on usage_records (workspace_id, agent_id, created_at);

@@ -55,6 +55,14 @@ export class PostgresRunStore implements RunStore {
   ) {}
 
   async claim(id: RunId, token: string, leaseSeconds: number): Promise<ClaimedRun | null> {
+    // Waits for whoever is letting the run go at this moment: the update alone would still see it leased.
+    await this.db
+      .selectFrom('runs')
+      .select('id')
+      .where('workspace_id', '=', this.workspace)
+      .where('id', '=', id)
+      .forNoKeyUpdate()
+      .executeTakeFirst();
     const run = await this.db
       .updateTable('runs')
       .set({
@@ -81,7 +89,10 @@ export class PostgresRunStore implements RunStore {
       .selectFrom('agent_revisions')
       .innerJoin('agents', 'agents.id', 'agent_revisions.agent_id')
       .selectAll('agent_revisions')
-      .select('agents.state as agent_state')
+      .innerJoin('agent_revisions as newest', (join) =>
+        join.onRef('newest.agent_id', '=', 'agents.id').onRef('newest.revision', '=', 'agents.revision'),
+      )
+      .select(['agents.state as agent_state', 'newest.agent as current_agent'])
       .where('agent_revisions.workspace_id', '=', this.workspace)
       .where('agent_revisions.agent_id', '=', run.agent_id)
       .where('agent_revisions.revision', '=', run.revision)
@@ -91,6 +102,7 @@ export class PostgresRunStore implements RunStore {
       run: toRun(run),
       revision: toRevision(revision),
       agentState: revision.agent_state as ClaimedRun['agentState'], // the table's check
+      currentAgent: revision.current_agent as ClaimedRun['currentAgent'], // written from a checked agent
       messages: await this.#messages(run.session_id, run.trigger_seq),
       steps: steps.map(({ step }) => step),
       actions,
@@ -209,7 +221,9 @@ export class PostgresRunStore implements RunStore {
     if (!row) return null;
     const found = { state: row.state as RunState, agentId: row.agent_id as AgentId }; // the table's checks
     if (found.state === 'running') {
-      await this.#row(id).set({ cancel_requested_by: by }).execute();
+      await this.#row(id)
+        .set({ cancel_requested_by: sql`coalesce(cancel_requested_by, ${by})` })
+        .execute();
       return { ...found, changed: true };
     }
     if (found.state !== 'queued' && found.state !== 'waiting') return { ...found, changed: false };

@@ -242,6 +242,7 @@ interface UsageRecordsRow {
   cost_micros: number | null;
   simulated: boolean;
   outcome: string;
+  hold_id: string | null;
   created_at: Generated<Date>;
 }
 

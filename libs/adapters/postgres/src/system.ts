@@ -33,15 +33,6 @@ export class PostgresSystem {
     return row.id as WorkspaceId; // ids keep their prefix
   }
 
-  async workspaceName(id: WorkspaceId): Promise<string> {
-    const row = await this.db
-      .selectFrom('workspaces')
-      .select('name')
-      .where('id', '=', id)
-      .executeTakeFirstOrThrow();
-    return row.name;
-  }
-
   /** Takes wake-ups that nobody has, oldest first. */
   async claimOutbox(): Promise<ClaimedJob[]> {
     const { rows } = await sql<{ id: number; workspace_id: WorkspaceId; job: Job['name']; subject: string }>`
@@ -71,15 +62,18 @@ export class PostgresSystem {
         select due.* from (
           select * from budget_holds
           where state = 'held' and expires_at < clock_timestamp()
+            -- Two sweeps that lock many counters at once could wait for each other.
+            and (select pg_try_advisory_xact_lock(hashtextextended('charge-holds', 0)))
           order by workspace_id, id limit ${BATCH}) due
         where budget_end(due.workspace_id, due.id, 'charged', 0)
       )
       insert into usage_records (id, workspace_id, agent_id, run_id, principal_id, surface, channel, task_kind,
-        model, cost_micros, simulated, outcome)
+        model, cost_micros, simulated, outcome, hold_id)
       select 'use_' || upper(replace(gen_random_uuid()::text, '-', '')), r.workspace_id, r.agent_id, r.id,
         r.initiator_id, r.trigger ->> 'surface', r.trigger ->> 'channel', r.trigger #>> '{labels,task}',
-        charged.model, charged.amount_u, charged.simulated, 'error'
-      from charged join runs r on r.id = charged.run_id`.execute(this.db);
+        charged.model, charged.amount_u, charged.simulated, 'error', charged.id
+      from charged join runs r on r.id = charged.run_id
+      on conflict (workspace_id, hold_id) do nothing`.execute(this.db);
   }
 
   /** Approvals whose time has come. */

@@ -30,7 +30,18 @@ export class PostgresUsageBooks implements UsageBooks {
         cost_micros: usage.costMicros,
         simulated: usage.simulated,
         outcome: usage.outcome,
+        hold_id: usage.holdId,
       })
+      .onConflict((conflict) =>
+        conflict.columns(['workspace_id', 'hold_id']).doUpdateSet({
+          input_tokens: usage.inputTokens,
+          output_tokens: usage.outputTokens,
+          cache_read_tokens: usage.cacheReadTokens,
+          cache_write_tokens: usage.cacheWriteTokens,
+          cost_micros: usage.costMicros,
+          outcome: usage.outcome,
+        }),
+      )
       .execute();
   }
 }

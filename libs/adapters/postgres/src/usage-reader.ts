@@ -120,6 +120,7 @@ export class PostgresUsageReader implements UsageReader {
       costMicros: row.cost_micros,
       simulated: row.simulated,
       outcome: row.outcome as UsageOutcome,
+      holdId: row.hold_id,
       agent: row.agent_name,
       user: row.handle ?? '',
       createdAt: row.created_at,

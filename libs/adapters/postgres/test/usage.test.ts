@@ -120,6 +120,7 @@ function record(team: Team, runId: RunId, about: Partial<UsageRecord>): Promise<
     costMicros: 300,
     simulated: true,
     outcome: 'ok',
+    holdId: null,
     ...about,
   };
   return team.transact(team.workspace, ({ usage: books }) => books.record(usage));

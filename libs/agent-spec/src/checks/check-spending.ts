@@ -42,17 +42,30 @@ function modelFindings(
   const isCapped = (spec.budget.monthly_usd ?? spec.budget.per_task_usd ?? null) !== null;
   if (!isCapped || options.pricedModel === undefined || options.pricedModel(model)) return [];
   const message = `${shown(model)} has no known price, so the budget cannot hold`;
-  return [error('model_price_unknown', path, message, { hint: `add prices.${model}` })];
+  return [error('model_price_unknown', path, message, priceRemedy(model, options.pricedModel))];
+}
+
+/** A misspelt provider is taken for the one it resembles only where the model has a price there. */
+function priceRemedy(
+  model: string,
+  isPriced: (name: string) => boolean,
+): { hint: string; suggestion: string | undefined } {
+  const provider = model.slice(0, model.indexOf('/'));
+  const near = closest(provider, Object.keys(PROVIDER_VARIABLES));
+  const meant = near === undefined ? undefined : near + model.slice(provider.length);
+  const named = Object.keys(PROVIDER_VARIABLES).join(' or ');
+  return {
+    hint: `name a model of ${named} that has a price, or remove budget.monthly_usd and budget.per_task_usd`,
+    suggestion: meant !== undefined && meant !== model && isPriced(meant) ? meant : undefined,
+  };
 }
 
 const PROVIDER_VARIABLES: Readonly<Record<string, string>> = {
   anthropic: 'ANTHROPIC_API_KEY',
-  gemini: 'GEMINI_API_KEY',
-  ollama: 'OLLAMA_BASE_URL',
   openai: 'OPENAI_API_KEY',
-  openrouter: 'OPENROUTER_API_KEY',
 };
 
+/** The variable that connects a provider. All but two speak OpenAI's protocol and are known by their address. */
 function variableOf(provider: string): string {
   if (Object.hasOwn(PROVIDER_VARIABLES, provider)) return PROVIDER_VARIABLES[provider] ?? '';
   return `OPENAI_COMPATIBLE_${provider.toUpperCase().replaceAll('-', '_')}_BASE_URL`;
