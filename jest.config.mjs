@@ -8,7 +8,7 @@ for (const name of ADDRESSES) {
 
 export default {
   testEnvironment: 'node',
-  testTimeout: 30_000,
+  testTimeout: 180_000,
   maxWorkers: 2,
   modulePathIgnorePatterns: ['/dist/'],
   testMatch: ['<rootDir>/{apps,libs,bench,scripts}/**/*.test.{ts,mjs}'],

@@ -11,7 +11,7 @@ import { build, Program, type Ended } from './harness/program.js';
 
 let place: Place;
 
-beforeAll(() => build(), 120_000);
+beforeAll(() => build(), 300_000);
 beforeAll(async () => {
   place = await freshPlace();
   await mkdir(join(place.folder, 'agents'));

@@ -5,7 +5,7 @@ import { until } from './until.js';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 120_000;
 
 /** Brings what is built up to date, under the lock that everybody who builds takes. */
 export function build(): void {

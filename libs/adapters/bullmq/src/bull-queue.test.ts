@@ -21,7 +21,7 @@ describe('BullQueue on Postgres', () => {
   beforeEach(async () => {
     database = await openTestDatabase();
     errors = [];
-  }, 60_000);
+  }, 240_000);
   afterEach(() => database.close());
 
   const newJob = () => ({ name: 'run' as const, workspace: newId('wsp'), id: newId('run') });
@@ -32,7 +32,7 @@ describe('BullQueue on Postgres', () => {
     await Promise.all(queues.map((queue) => queue.ready()));
     await Promise.all(queues.map((queue) => queue.close()));
     expect(errors).toEqual([]);
-  }, 30_000);
+  }, 240_000);
 
   it('counts what waits and keeps nothing of what is done', async () => {
     const queue = await BullQueue.onPostgres({ pool: database.pool, onError });
@@ -48,7 +48,7 @@ describe('BullQueue on Postgres', () => {
     });
     await queue.close();
     expect((await database.pool.query('SELECT id FROM bullmq.job')).rows).toEqual([]);
-  }, 30_000);
+  }, 240_000);
 
   it('writes the address of the row and nothing else', async () => {
     const queue = await BullQueue.onPostgres({ pool: database.pool, onError });
@@ -57,7 +57,7 @@ describe('BullQueue on Postgres', () => {
     const { rows } = await database.pool.query('SELECT name, data FROM bullmq.job');
     expect(rows).toEqual([{ name: 'run', data: { workspace: job.workspace, id: job.id } }]);
     await queue.close();
-  }, 30_000);
+  }, 240_000);
 
   it('gives up waiting for work that does not end, says so, and puts its job back', async () => {
     const queue = await BullQueue.onPostgres({ pool: database.pool, onError, closeWithinMs: 50 });
@@ -74,7 +74,7 @@ describe('BullQueue on Postgres', () => {
     expect(errors).toMatchObject([{ code: 'queue.close_timeout' }]);
     expect((await database.pool.query('SELECT state FROM bullmq.job')).rows).toEqual([{ state: 'delayed' }]);
     end();
-  }, 30_000);
+  }, 240_000);
 
   it('says that the queue is away when the database is', async () => {
     const other = await openTestDatabase();
@@ -87,14 +87,14 @@ describe('BullQueue on Postgres', () => {
     await expect(queue.ready()).rejects.toMatchObject({ code: 'queue.unreachable' });
     await queue.close();
     await other.close();
-  }, 30_000);
+  }, 240_000);
 
   it('refuses a pool that does not find its tables', async () => {
     await database.pool.query('CREATE TABLE public.job (name text)');
     await expect(BullQueue.onPostgres({ pool: database.pool, onError })).rejects.toMatchObject({
       code: 'queue.search_path',
     });
-  }, 30_000);
+  }, 240_000);
 });
 
 describe('BullQueue on a Redis that is not there', () => {

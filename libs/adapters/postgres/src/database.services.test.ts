@@ -19,7 +19,7 @@ describe('a database on a server', () => {
     database = await openTestDatabase();
     const { rows } = await database.pool.query('SELECT current_database() AS name');
     name = rows[0].name;
-  }, 60_000);
+  }, 240_000);
   afterEach(() => database.close());
 
   function urlOf(path: string): Secret {
@@ -46,7 +46,7 @@ describe('a database on a server', () => {
     kept.release(true);
     expect((await other.pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
     await other.close();
-  }, 30_000);
+  }, 240_000);
 
   it('limits how long a statement and an idle transaction may take', async () => {
     const { rows } = await database.pool.query(`
@@ -54,7 +54,7 @@ describe('a database on a server', () => {
              current_setting('idle_in_transaction_session_timeout') AS idle,
              current_setting('application_name') AS name`);
     expect(rows).toEqual([{ statement: '15s', idle: '30s', name: 'openloop' }]);
-  }, 30_000);
+  }, 240_000);
 
   it('is refused when it takes no writes', async () => {
     await database.pool.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
@@ -62,19 +62,19 @@ describe('a database on a server', () => {
       kind: 'unavailable',
       code: 'database.read_only',
     });
-  }, 30_000);
+  }, 240_000);
 
   it('is unreachable when there is none of that name', async () => {
     await expect(openDatabase({ url: urlOf('no_such_database') })).rejects.toMatchObject({
       code: 'database.unreachable',
       hint: expect.stringContaining('3D000'),
     });
-  }, 30_000);
+  }, 240_000);
 
   it('may be closed by several, also after somebody ended its pool', async () => {
     const other = await openDatabase({ url: urlOf(name) });
     await other.pool.end();
     await Promise.all([other.close(), other.close()]);
     await expect(other.pool.query('SELECT 1')).rejects.toThrow('after calling end');
-  }, 30_000);
+  }, 240_000);
 });

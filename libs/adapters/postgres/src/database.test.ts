@@ -13,7 +13,7 @@ describe('a database of either size', () => {
   let database: Database;
   beforeAll(async () => {
     database = await openTestDatabase();
-  }, 60_000);
+  }, 240_000);
   afterAll(() => database.close());
 
   async function valueOf(sql: string, values: unknown[] = []): Promise<unknown> {
@@ -82,7 +82,7 @@ describe('the embedded database', () => {
     expect((await second.pool.query('SELECT number FROM kept')).rows).toEqual([{ number: 7 }]);
     await second.close();
     rmSync(parent, { recursive: true });
-  }, 60_000);
+  }, 240_000);
 
   it('says where it cannot be', async () => {
     const parent = mkdtempSync(join(tmpdir(), 'openloop-database-'));

@@ -13,7 +13,7 @@ describe('migrate', () => {
   let directory: string;
   beforeAll(async () => {
     database = await openTestDatabase();
-  }, 60_000);
+  }, 240_000);
   afterAll(() => database.close());
 
   beforeEach(async () => {
@@ -93,5 +93,5 @@ describe('the migrations of this package', () => {
     expect(await pendingMigrations(database.pool)).toEqual([]);
     expect((await migrate(database.pool)).already).toBeGreaterThan(0);
     await database.close();
-  }, 60_000);
+  }, 240_000);
 });

@@ -11,7 +11,7 @@ describe('PglitePool', () => {
     pglite = await PGlite.create('memory://');
     pool = new PglitePool(pglite, { turnTimeoutMs: 1_000 });
     await pool.query('CREATE TABLE notes (id int PRIMARY KEY, text text)');
-  }, 60_000);
+  }, 240_000);
   afterAll(async () => {
     await pool.end();
     await pglite.close();
@@ -138,5 +138,5 @@ describe('PglitePool', () => {
     await ended;
     await expect(ending.query('SELECT 1')).rejects.toMatchObject({ code: 'database.closed' });
     await other.close();
-  }, 60_000);
+  }, 240_000);
 });

@@ -13,7 +13,7 @@ describe('schema.sql', () => {
   let database: Database;
   beforeAll(async () => {
     database = await openTestDatabase();
-  }, 60_000);
+  }, 240_000);
   afterAll(() => database.close());
 
   it('shows what the migrations make (UPDATE=1 writes it anew)', async () => {

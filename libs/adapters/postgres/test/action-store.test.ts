@@ -21,7 +21,7 @@ const UNKNOWN = { kind: 'unknown' as const, reason: '502' };
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 describe('an action', () => {

@@ -8,7 +8,7 @@ import { answer, aRun, aTeam, held, openBench, revise, type Bench, type Team } f
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 describe('an approval', () => {

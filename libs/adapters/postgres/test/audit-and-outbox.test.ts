@@ -20,7 +20,7 @@ import {
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 const opened: Bench[] = [];

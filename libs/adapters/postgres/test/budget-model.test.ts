@@ -14,7 +14,7 @@ const NAMES = 12;
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 type State = 'held' | 'settled' | 'charged' | 'released';
@@ -75,7 +75,7 @@ describe('budgets', () => {
     expect(seen.granted).toBeGreaterThan(SEEDS * 3);
     expect(seen.refused).toBeGreaterThan(SEEDS);
     expect(seen.ended).toBeGreaterThan(SEEDS * 10);
-  }, 60_000);
+  }, 240_000);
 });
 
 async function compare(

@@ -11,7 +11,7 @@ let budgets: PostgresBudgets;
 beforeAll(async () => {
   bench = await openBench();
   budgets = new PostgresBudgets(bench.db);
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 describe('reserving', () => {

@@ -24,7 +24,7 @@ import {
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 describe('a yes from an approver', () => {

@@ -9,7 +9,7 @@ import { aTeam, change, openBench, revise, type Bench, type Team } from './bench
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 describe('people', () => {

@@ -23,7 +23,7 @@ const FOUND = { kind: 'found' as const, summary: 'Issue #7', data: { number: 7 }
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 describe('a write whose end is unknown', () => {

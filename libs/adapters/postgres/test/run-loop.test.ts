@@ -34,7 +34,7 @@ const WAKE_UPS = 8;
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 describe('a run', () => {

@@ -22,7 +22,7 @@ import {
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 class Killed extends Error {}

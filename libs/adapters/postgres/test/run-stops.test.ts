@@ -28,7 +28,7 @@ import {
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 describe('a run stops by its limits,', () => {

@@ -31,7 +31,7 @@ const ANSWERED: RunOutcome = { kind: 'answered', text: 'Done.' };
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 describe('claiming a run', () => {

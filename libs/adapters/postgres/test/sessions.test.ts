@@ -10,7 +10,7 @@ import { aTeam, namesOf, openBench, rowsOf, wakeUps, type Bench, type Team } fro
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 describe('an event from a surface', () => {

@@ -19,7 +19,7 @@ import {
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 describe('what was decided, as the database keeps it,', () => {

@@ -9,7 +9,7 @@ import { aRun, aTeam, change, openBench, type Bench, type Team } from './bench.j
 let bench: Bench;
 beforeAll(async () => {
   bench = await openBench();
-}, 60_000);
+}, 240_000);
 afterAll(() => bench.close());
 
 describe('usage', () => {
