@@ -7,7 +7,7 @@ import { ISSUES, Outside } from './harness/outside.js';
 import { DECIDER, type Answered, type Person } from './harness/person.js';
 
 /** The embedded database has one connection: there each round takes most of a second. */
-const ROUNDS = process.env['OPENLOOP_TEST_DATABASE_URL'] ? 64 : 4;
+const ROUNDS = process.env['OPENLOOP_TEST_DATABASE_URL'] ? 64 : 16;
 const CALLERS = 64;
 const AT_ONCE = 4;
 

@@ -2,4 +2,4 @@ export { isSettled, type Action, type ActionOutcome, type ActionState } from './
 export type { ActionStore, ActionStores, LockedAction, Settlement } from './action-store.js';
 export { execute, type ActionParts } from './execute.js';
 export { propose, type Proposal } from './propose.js';
-export { abandon, reconcile } from './reconcile.js';
+export { abandon, reconcile, SILENT_SECONDS } from './reconcile.js';

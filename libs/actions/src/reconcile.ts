@@ -8,7 +8,7 @@ import { factsOf, wakeRun, type ActionParts } from './execute.js';
 /** When to look again, counted from the look before: +10 s (set when it became unknown), +30 s, +2 min, +10 min. */
 const NEXT_LOOK_SECONDS = [30, 120, 600];
 /** Longer than a send may take, so that a slow sender is not taken for a dead one. */
-const SILENT_SECONDS = 60;
+export const SILENT_SECONDS = 60;
 const LOOK_TIMEOUT_MS = 30_000;
 /** A target's clock may run behind ours. */
 const SKEW_MS = 120_000;

@@ -1,3 +1,4 @@
+import { SILENT_SECONDS } from '@openloop/actions';
 import type { Job, WorkspaceId } from '@openloop/kernel';
 import { newId } from '@openloop/kernel';
 import { sql, type Kysely } from 'kysely';
@@ -12,8 +13,6 @@ export interface ClaimedJob extends Job {
 const BATCH = 200;
 /** A relay that took wake-ups and died: after this another one takes them. */
 const RELAY_SECONDS = 10;
-/** Longer than a send may take; `reconcile` waits as long. */
-const SILENT_SECONDS = 60;
 
 /** What concerns all workspaces: the outbox, the repairs, and the workspaces themselves. */
 export class PostgresSystem {
