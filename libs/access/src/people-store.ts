@@ -2,14 +2,47 @@ import type { Handle, KeyId, Principal, PrincipalId, WorkspaceId } from '@openlo
 
 import type { ApiKey, NewApiKey } from './api-key.js';
 
+/** An account at a chat product, by the product's own id. */
+export interface AccountRef {
+  surface: string;
+  id: string;
+}
+
+/** A group of accounts as a product keeps it. */
+export interface GroupRef {
+  surface: string;
+  groupId: string;
+}
+
+export type Meaning =
+  /** With the surfaces on which an account is this person's. */
+  | { kind: 'person'; id: PrincipalId; surfaces: readonly string[] }
+  | { kind: 'group'; surface: string; members: readonly string[] };
+
 /** The people of one workspace and the keys they act with. */
 export interface PeopleStore {
   find(id: PrincipalId): Promise<(Principal & { disabled: boolean }) | null>;
   findByHandle(handle: Handle): Promise<Principal | null>;
-  /** Which of these handles somebody holds. */
-  existing(handles: readonly Handle[]): Promise<Handle[]>;
-  /** Gives the principal with this handle, made now when there was none. */
+  /** Who these handles stand for; the ones that stand for nobody are left out. */
+  meanings(handles: readonly Handle[]): Promise<Map<Handle, Meaning>>;
+  /**
+   * Gives the principal with this handle, made now when there was none.
+   * @throws AppError `conflict` / `people.group_handle` when the handle stands for a group
+   */
   ensure(principal: Principal): Promise<Principal>;
+  /** Whose account this is; `null` when it is nobody's yet. */
+  byAccount(account: AccountRef): Promise<(Principal & { disabled: boolean }) | null>;
+  /** Gives the person of an account, made now when there was none, with a handle nobody can choose: `@slack.u0priya`. */
+  admit(account: AccountRef & { name: string }): Promise<{ person: Principal; isNew: boolean }>;
+  /** From now on the handle stands for this person or this group. It never comes to mean another. */
+  addHandle(handle: Handle, means: { principalId: PrincipalId } | GroupRef): Promise<void>;
+  /** Links one more account to a person who has none on that surface; false when the account is somebody's already. */
+  link(account: AccountRef, principalId: PrincipalId): Promise<boolean>;
+  saveGroup(group: GroupRef & { name: string; members: readonly string[] }): Promise<void>;
+  /** The groups among these handles whose membership was read longer ago than this. */
+  staleGroups(handles: readonly Handle[], seconds: number): Promise<(GroupRef & { name: string })[]>;
+  /** What is known of a group's members no longer counts. */
+  doubtGroup(group: GroupRef): Promise<void>;
   addKey(key: NewApiKey): Promise<ApiKey>;
   /** `null` when there is no such key; revoking twice changes nothing. */
   revokeKey(id: KeyId): Promise<ApiKey | null>;

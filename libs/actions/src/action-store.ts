@@ -2,6 +2,7 @@ import type { AgentStore } from '@openloop/agents';
 import type { Approval, ApprovalStore, HeldActions, Vote } from '@openloop/approvals';
 import type { ActionId, Outbox } from '@openloop/kernel';
 import type { AuditLog } from '@openloop/ledger';
+import type { Deliveries } from '@openloop/surfaces';
 
 import type { Action, ActionOutcome } from './action.js';
 
@@ -48,6 +49,7 @@ export interface ActionStores {
   approvals: ApprovalStore;
   held: HeldActions;
   agents: AgentStore;
+  deliveries: Deliveries;
   audit: AuditLog;
   outbox: Outbox;
 }

@@ -61,6 +61,7 @@ async function claim(stores: ActionStores, tools: ToolCatalog, id: ActionId): Pr
       actor: { kind: 'system' },
       facts: { ...factsOf(action), reason: reason ?? '' },
     });
+    stores.outbox.add({ name: 'show', id });
     wakeRun(stores, action);
     return null;
   }
@@ -112,6 +113,7 @@ async function record(
   // Somebody else took it over while this worker was silent: their account of it stands.
   if (!(await stores.actions.settle(action.id, fence, end))) return;
 
+  stores.outbox.add({ name: 'show', id: action.id });
   const actor = actorOf(action, agentName);
   const facts = factsOf(action);
   if (result.kind === 'done') {

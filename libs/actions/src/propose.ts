@@ -9,6 +9,7 @@ import {
   type WorkspaceId,
 } from '@openloop/kernel';
 import type { ApprovalRule, CheckedCall } from '@openloop/policy';
+import type { ThreadRef } from '@openloop/surfaces';
 import type { Description } from '@openloop/tools';
 
 import { actionDigest, canonicalTerms, type Action } from './action.js';
@@ -27,6 +28,8 @@ export interface Proposal {
   initiatorId: PrincipalId;
   /** The agent's words, shown as a quote. */
   statedReason: string | null;
+  /** Where it was asked for, and its card is shown; `null` for a call from outside a thread. */
+  thread: ThreadRef | null;
 }
 
 /** 26 characters of base 32: 130 random bits. */
@@ -36,7 +39,8 @@ const EXECUTE_GRACE_MS = 3_600_000;
 
 /** Writes a held action and the asking for it, inside the caller's transaction. */
 export async function propose(stores: ActionStores, proposal: Proposal): Promise<ApprovalId> {
-  const { revision, origin, call, description, toolDigest, rule, initiatorId, statedReason } = proposal;
+  const { revision, origin, call, description, toolDigest, rule, initiatorId, statedReason, thread } =
+    proposal;
   const now = await stores.actions.now();
   const decideBy = new Date(now.getTime() + rule.decideWithinMs);
   const action = actionOf(proposal, decideBy);
@@ -64,6 +68,7 @@ export async function propose(stores: ActionStores, proposal: Proposal): Promise
     },
     decideBy,
   );
+  if (thread) await stores.deliveries.open(action.id, thread);
   const actor = { kind: 'agent' as const, id: revision.agentId, name: revision.agent.name };
   const facts = {
     agentId: revision.agentId,

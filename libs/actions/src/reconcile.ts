@@ -27,6 +27,7 @@ export async function abandon(
       reason: 'Whoever sent it stopped before the answer was written down',
     };
     stores.audit.append({ name: 'action.unknown', actor: { kind: 'system' }, facts });
+    stores.outbox.add({ name: 'show', id });
     return true;
   });
 }
@@ -54,6 +55,7 @@ export async function reconcile(
   await transact(workspace, async (stores) => {
     if (!(await stores.actions.resolve(id, end))) return;
     recordEnd(stores, action, end.outcome);
+    stores.outbox.add({ name: 'show', id: action.id });
     wakeRun(stores, action);
   });
 }

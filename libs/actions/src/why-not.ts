@@ -33,8 +33,10 @@ export function whyNotSend(locked: LockedAction, authority: Authority): string |
 }
 
 function countStillEntitled({ votes }: LockedAction, approval: Approval, now: Agent | undefined): number {
-  return validApprovals(approval, votes).filter(({ handle }) => now?.approvals.approvers.includes(handle))
-    .length;
+  const approvers = now?.approvals.approvers ?? [];
+  return validApprovals(approval, votes).filter(({ handles }) =>
+    handles.some((handle) => approvers.includes(handle)),
+  ).length;
 }
 
 /** The digest over the stored texts, and every column that repeats a part of them. */

@@ -33,6 +33,7 @@
   message text
   applied_by jsonb NOT NULL
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+  tool_pins jsonb NOT NULL DEFAULT '[]'::jsonb
 
 -- table agents
   id text NOT NULL
@@ -116,6 +117,32 @@
   expires_at timestamp with time zone NOT NULL
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 
+-- table deliveries
+  id text NOT NULL
+  workspace_id text NOT NULL
+  subject text NOT NULL
+  surface text NOT NULL
+  channel text
+  thread_key text NOT NULL
+  refs text[] NOT NULL DEFAULT '{}'::text[]
+  shown_digest text
+  due_at timestamp with time zone DEFAULT clock_timestamp()
+  fence text
+  lease_until timestamp with time zone
+  must_look boolean NOT NULL DEFAULT false
+  failures integer NOT NULL DEFAULT 0
+  last_failure text
+  gone boolean NOT NULL DEFAULT false
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+
+-- table handles
+  workspace_id text NOT NULL
+  handle text NOT NULL
+  principal_id text
+  surface text
+  group_id text
+  created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+
 -- table identity_links
   workspace_id text NOT NULL
   surface text NOT NULL
@@ -132,6 +159,7 @@
   run_id text
   text text NOT NULL
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+  said_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 
 -- table outbox
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY
@@ -171,6 +199,7 @@
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
   started_at timestamp with time zone
   finished_at timestamp with time zone
+  said_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 
 -- table schema_migrations
   version integer NOT NULL
@@ -186,6 +215,7 @@
   thread_key text NOT NULL
   message_count integer NOT NULL DEFAULT 0
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+  muted_by text
 
 -- table steps
   workspace_id text NOT NULL
@@ -208,6 +238,14 @@
   session_id text NOT NULL
   run_id text NOT NULL
   received_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+
+-- table surface_groups
+  workspace_id text NOT NULL
+  surface text NOT NULL
+  external_id text NOT NULL
+  name text NOT NULL
+  members text[] NOT NULL
+  refreshed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 
 -- table usage_records
   id text NOT NULL
@@ -245,6 +283,7 @@
   audit_seq bigint NOT NULL DEFAULT 0
   audit_head text NOT NULL DEFAULT repeat('0'::text, 64)
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+  button_key text NOT NULL DEFAULT replace(((gen_random_uuid())::text || (gen_random_uuid())::text), '-'::text, ''::text)
 
 -- constraints of actions
   actions_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id)
@@ -309,6 +348,21 @@
   budget_holds_state_check CHECK ((state = ANY (ARRAY['held'::text, 'settled'::text, 'charged'::text, 'released'::text])))
   budget_holds_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
 
+-- constraints of deliveries
+  deliveries_check CHECK (((fence IS NULL) = (lease_until IS NULL)))
+  deliveries_pkey PRIMARY KEY (id)
+  deliveries_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+  deliveries_workspace_id_subject_surface_thread_key_key UNIQUE (workspace_id, subject, surface, thread_key)
+
+-- constraints of handles
+  handles_check CHECK ((num_nonnulls(principal_id, group_id) = 1))
+  handles_check1 CHECK (((surface IS NULL) = (group_id IS NULL)))
+  handles_handle_check CHECK ((handle ~ '^@[a-z0-9][a-z0-9._-]{0,62}$'::text))
+  handles_pkey PRIMARY KEY (workspace_id, handle)
+  handles_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES principals(id)
+  handles_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+  handles_workspace_id_surface_group_id_fkey FOREIGN KEY (workspace_id, surface, group_id) REFERENCES surface_groups(workspace_id, surface, external_id)
+
 -- constraints of identity_links
   identity_links_pkey PRIMARY KEY (workspace_id, surface, external_id)
   identity_links_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES principals(id)
@@ -361,6 +415,10 @@
   surface_events_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id)
   surface_events_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
 
+-- constraints of surface_groups
+  surface_groups_pkey PRIMARY KEY (workspace_id, surface, external_id)
+  surface_groups_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+
 -- constraints of usage_records
   usage_records_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id)
   usage_records_outcome_check CHECK ((outcome = ANY (ARRAY['ok'::text, 'blocked'::text, 'rate_limited'::text, 'over_task_budget'::text, 'error'::text])))
@@ -404,13 +462,24 @@
 -- indexes of budget_holds
   CREATE INDEX budget_holds_due ON public.budget_holds USING btree (expires_at) WHERE (state = 'held'::text)
 
+-- indexes of deliveries
+  CREATE INDEX deliveries_due ON public.deliveries USING btree (due_at) WHERE ((due_at IS NOT NULL) AND (NOT gone))
+  CREATE INDEX deliveries_leased ON public.deliveries USING btree (lease_until) WHERE (lease_until IS NOT NULL)
+
+-- indexes of handles
+  CREATE INDEX handles_principal ON public.handles USING btree (workspace_id, principal_id) WHERE (principal_id IS NOT NULL)
+
 -- indexes of identity_links
   CREATE INDEX identity_links_principal ON public.identity_links USING btree (workspace_id, principal_id)
 
 -- indexes of runs
   CREATE INDEX runs_agent ON public.runs USING btree (workspace_id, agent_id, created_at DESC)
+  CREATE INDEX runs_in_session ON public.runs USING btree (session_id, said_at, id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]))
   CREATE INDEX runs_list ON public.runs USING btree (workspace_id, created_at DESC, id DESC)
   CREATE INDEX runs_open ON public.runs USING btree (state, lease_until) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text]))
+
+-- indexes of sessions
+  CREATE INDEX sessions_thread ON public.sessions USING btree (workspace_id, surface, thread_key)
 
 -- indexes of usage_records
   CREATE INDEX usage_records_agent ON public.usage_records USING btree (workspace_id, agent_id, created_at)
@@ -520,7 +589,15 @@ declare
 begin
   if cardinality(p_jobs) > 0 then
     insert into outbox (workspace_id, job, subject)
-      select p_workspace, job, subject from unnest(p_jobs, p_subjects) as wakes (job, subject);
+      select p_workspace, job, subject from unnest(p_jobs, p_subjects) as wakes (job, subject) where job <> 'show';
+  end if;
+  if 'show' = any (p_jobs) then
+    with due as (
+      update deliveries d set due_at = clock_timestamp()
+      from (select distinct subject from unnest(p_jobs, p_subjects) as wakes (job, subject) where job = 'show') shown
+      where d.workspace_id = p_workspace and d.subject = shown.subject and not d.gone
+      returning d.id)
+    insert into outbox (workspace_id, job, subject) select p_workspace, 'delivery', id from due;
   end if;
   if cardinality(p_events) = 0 then
     return null;
@@ -540,6 +617,26 @@ begin
   perform pg_notify('openloop_events', p_workspace);
   return v_seq;
 end $function$
+
+
+-- function handles_of(p_workspace text, p_principal text)
+CREATE OR REPLACE FUNCTION public.handles_of(p_workspace text, p_principal text)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select array(
+    select p.handle from principals p where p.workspace_id = p_workspace and p.id = p_principal
+    union
+    select h.handle from handles h where h.workspace_id = p_workspace and h.principal_id = p_principal
+    union
+    select h.handle from handles h
+      join surface_groups g on g.workspace_id = h.workspace_id and g.surface = h.surface and g.external_id = h.group_id
+      join identity_links l on l.workspace_id = g.workspace_id and l.surface = g.surface and l.external_id = any (g.members)
+      where h.workspace_id = p_workspace and l.principal_id = p_principal
+        and g.refreshed_at > clock_timestamp() - interval '60 seconds'
+    order by 1)
+$function$
 
 
 -- function refuse_change()
@@ -567,6 +664,9 @@ end $function$
 -- triggers of audit_events
   CREATE TRIGGER audit_events_fixed BEFORE DELETE OR UPDATE ON public.audit_events FOR EACH ROW EXECUTE FUNCTION refuse_change()
   CREATE TRIGGER audit_events_kept BEFORE TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+
+-- triggers of handles
+  CREATE TRIGGER handles_fixed BEFORE UPDATE ON public.handles FOR EACH ROW EXECUTE FUNCTION refuse_change()
 
 -- triggers of principals
   CREATE TRIGGER principals_handle_fixed BEFORE UPDATE OF handle, workspace_id ON public.principals FOR EACH ROW EXECUTE FUNCTION refuse_change()

@@ -1,28 +1,19 @@
 import {
   agentDigest,
-  approverProblems,
   authorityDigest,
   parseAgents,
   planChange,
   problemsAcrossFiles,
   type Agent,
   type AgentDocument,
-  type ApproverMatch,
   type ParseOptions,
   type Plan,
   type Problem,
 } from '@openloop/agent-spec';
-import {
-  AppError,
-  newId,
-  type Actor,
-  type AgentId,
-  type Handle,
-  type Transact,
-  type WorkspaceId,
-} from '@openloop/kernel';
+import { AppError, newId, type Actor, type AgentId, type Transact, type WorkspaceId } from '@openloop/kernel';
 
 import type { AgentStores, RegisteredAgent } from './agent-store.js';
+import { approversIn, keepApprovers, lookUpApprovers, type Directory } from './approvers.js';
 
 export interface ApplyRequest {
   files: readonly { file: string; text: string }[];
@@ -50,6 +41,11 @@ export interface ApplyResult {
   agents: readonly AppliedAgent[];
 }
 
+/** How files are read, and the connected products that know who a handle is. */
+export interface ApplyOptions extends ParseOptions {
+  directories?: readonly Directory[];
+}
+
 /**
  * Applies many files as one: all of them, or none when anything is wrong. Applying what is there already changes
  * nothing and says `unchanged`; a change makes the next revision, which never changes afterwards.
@@ -59,17 +55,19 @@ export async function apply(
   transact: Transact<AgentStores>,
   workspace: WorkspaceId,
   request: ApplyRequest,
-  options: ParseOptions,
+  { directories = [], ...options }: ApplyOptions,
 ): Promise<ApplyResult> {
   const parsed = request.files.map(({ file, text }) => parseAgents(text, file, options));
   const documents = parsed.flatMap((each) => each.documents);
   const problems = [...parsed.flatMap((each) => each.problems), ...problemsAcrossFiles(documents)];
+  const people = await lookUpApprovers(transact, workspace, documents, directories);
 
   return transact(workspace, async (stores) => {
     await stores.agents.lockForApply();
-    const found = [...problems, ...(await peopleProblems(stores, documents))];
+    const found = [...problems, ...(await approversIn(stores, documents, people))];
     const isSound = found.every(({ severity }) => severity !== 'error');
     const isApplied = isSound && !request.isDryRun;
+    if (isApplied) await keepApprovers(stores, people, request.by);
     const agents: AppliedAgent[] = [];
     for (const document of documents) {
       const before = await stores.agents.findByName(document.agent.name);
@@ -132,17 +130,4 @@ async function write(
     actor: request.by,
     facts: { agentId, agent: agent.name, revision: number, digest, widens: applied.widens },
   });
-}
-
-/** No connected surface can resolve a handle yet, so a missing person is a warning: what is held then waits. */
-async function peopleProblems(
-  { people }: AgentStores,
-  documents: readonly AgentDocument[],
-): Promise<Problem[]> {
-  const handles = [...new Set(documents.flatMap(({ agent }) => agent.approvals.approvers))];
-  const existing = await people.existing(handles);
-  const matches = new Map<Handle, ApproverMatch>(
-    existing.map((handle) => [handle, { kind: 'person', id: handle }]),
-  );
-  return documents.flatMap((document) => approverProblems(document, matches, { isCertain: false }));
 }

@@ -26,8 +26,8 @@ export interface ApprovalStore {
   ): Promise<boolean>;
   /** From `pending`, under the lock. Stamped with the database clock. */
   close(approvalId: ApprovalId, decision: Omit<Decision, 'at'>): Promise<Date>;
-  /** Whether this person is there and not disabled. */
-  isActive(id: PrincipalId): Promise<boolean>;
+  /** Every handle that means this person now; none when they are not there or disabled. */
+  handlesOf(id: PrincipalId): Promise<Handle[]>;
   pendingOfRun(runId: RunId): Promise<ApprovalId[]>;
 }
 
@@ -58,6 +58,8 @@ export interface ApprovalRecord {
   votes: readonly Vote[];
   agent: string;
   initiator: Handle;
+  /** What people call those whose handle was made from an account. */
+  names: Readonly<Record<Handle, string>>;
   /** The database clock when this was read. */
   now: Date;
   action: {
@@ -75,7 +77,6 @@ export interface ApprovalFilter {
   runId?: RunId;
   /** Only those that this handle is asked to decide. */
   approver?: Handle;
-  initiatorId?: PrincipalId;
 }
 
 export interface ApprovalReader {

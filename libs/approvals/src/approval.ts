@@ -44,6 +44,8 @@ export interface Decision {
 export interface Vote {
   principalId: PrincipalId;
   handle: Handle;
+  /** Every handle that means this person now, that of a group only while its membership is fresh. */
+  handles: readonly Handle[];
   disabled: boolean;
   /** What was decided on. */
   digest: string;

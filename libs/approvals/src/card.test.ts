@@ -167,6 +167,7 @@ function aRecord({ approval = {}, actionState = 'held', outcome }: About = {}): 
     votes: [],
     agent: 'demo',
     initiator: '@ira',
+    names: {},
     now: AT,
     action: { id: 'act_1', state: actionState, outcome: outcome ?? null, args: {}, spentMicros: 0 },
   };

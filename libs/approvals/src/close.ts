@@ -12,6 +12,7 @@ export async function closeApproval(
 ): Promise<Approval> {
   const at = await stores.approvals.close(approval.id, decision);
   stores.audit.append({ ...endOf(approval, decision), actor });
+  stores.outbox.add({ name: 'show', id: approval.actionId });
   if (decision.verdict === 'approved') {
     await stores.held.release(approval.actionId);
     stores.outbox.add({ name: 'action', id: approval.actionId });

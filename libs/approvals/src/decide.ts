@@ -3,12 +3,11 @@ import {
   AppError,
   type Actor,
   type ApprovalId,
-  type Permission,
   type Principal,
   type Transact,
   type WorkspaceId,
 } from '@openloop/kernel';
-import { approveIneligibility, denyIneligibility } from '@openloop/policy';
+import { approveIneligibility, denyIneligibility, type Decider } from '@openloop/policy';
 
 import type { Approval, DecisionVerdict, Vote } from './approval.js';
 import type { ApprovalStores, LockedApproval } from './approval-store.js';
@@ -40,14 +39,14 @@ const DIGEST_PREFIX = 10;
 /**
  * Takes one person's answer, in one transaction under the approval's row lock: whoever comes second finds it decided.
  * Every refusal is audited. A no from any approver decides at once; a yes decides when enough approvers said it.
- * @param currentToolDigest what the tool's definition is now, `null` when it is gone
+ * @param toolDigest of the tool's definition as it is now, `null` when it is gone
  * @throws AppError `not_found` / `approvals.not_found`
  */
 export function decide(
   transact: Transact<ApprovalStores>,
   workspace: WorkspaceId,
   answer: Answer,
-  currentToolDigest: (permission: Permission) => string | null,
+  toolDigest: string | null,
 ): Promise<DecideResult> {
   return transact(workspace, async (stores) => {
     const locked = await stores.approvals.lock(answer.approvalId);
@@ -59,10 +58,8 @@ export function decide(
       if (!sameAnswer) refuse(stores, approval, answer, 'already_decided');
       return { kind: 'already_decided', approval, sameAnswer };
     }
-    const isActive = await stores.approvals.isActive(answer.by.id);
-    const code = isActive
-      ? ineligibility(locked, answer, currentToolDigest(approval.permission))
-      : 'not_an_approver';
+    const decider = { id: answer.by.id, handles: await stores.approvals.handlesOf(answer.by.id) };
+    const code = ineligibility(locked, answer, { decider, toolDigest });
     if (code) return refused(stores, locked, answer, code);
 
     const { verdict, reason, via, by } = answer;
@@ -87,20 +84,23 @@ export function notFound(id: string): AppError {
 export function validApprovals(approval: Approval, votes: readonly Vote[]): Vote[] {
   return votes.filter((vote) => {
     if (vote.verdict !== 'approve' || vote.disabled || vote.digest !== approval.digest) return false;
-    const person = { id: vote.principalId, handle: vote.handle, name: '' };
-    return approveIneligibility(person, entitlementOf(approval)) === null;
+    return approveIneligibility(deciderOf(vote), entitlementOf(approval)) === null;
   });
+}
+
+function deciderOf({ principalId, handles }: Vote): Decider {
+  return { id: principalId, handles };
 }
 
 function ineligibility(
   { approval, now, agent }: LockedApproval,
-  { by, verdict, digest }: Answer,
-  toolDigest: string | null,
+  { verdict, digest }: Answer,
+  { decider, toolDigest }: { decider: Decider; toolDigest: string | null },
 ): RefusalCode | null {
   if (approval.decideBy <= now) return 'expired';
   const rule = entitlementOf(approval);
-  if (verdict === 'deny') return denyIneligibility(by, rule);
-  const ineligible = approveIneligibility(by, rule);
+  if (verdict === 'deny') return denyIneligibility(decider, rule);
+  const ineligible = approveIneligibility(decider, rule);
   if (ineligible) return ineligible;
   if (digest !== null && !(digest.length >= DIGEST_PREFIX && approval.digest.startsWith(digest)))
     return 'digest_mismatch';
@@ -163,7 +163,10 @@ async function counted(
   const have = others.length + 1;
   const need = approval.minApprovals;
   audited(stores, approval, answer, { have, need });
-  if (have < need) return { kind: 'voted', approval, have, need };
+  if (have < need) {
+    stores.outbox.add({ name: 'show', id: approval.actionId });
+    return { kind: 'voted', approval, have, need };
+  }
 
   const ended = await closeApproval(
     stores,

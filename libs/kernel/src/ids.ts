@@ -13,9 +13,20 @@ export type SessionId = `ses_${string}`;
 export type RunId = `run_${string}`;
 export type ActionId = `act_${string}`;
 export type ApprovalId = `apr_${string}`;
+export type DeliveryId = `dlv_${string}`;
 export type UsageId = `use_${string}`;
 
-type Id = WorkspaceId | PrincipalId | KeyId | AgentId | SessionId | RunId | ActionId | ApprovalId | UsageId;
+type Id =
+  | WorkspaceId
+  | PrincipalId
+  | KeyId
+  | AgentId
+  | SessionId
+  | RunId
+  | ActionId
+  | ApprovalId
+  | DeliveryId
+  | UsageId;
 type Prefix<T extends string> = T extends `${infer P}_${string}` ? P : never;
 
 /** A ULID (48 bits of time, 80 random) behind a prefix that says what it names: `run_01JQ…`. */

@@ -9,6 +9,7 @@ export {
   type ActionId,
   type AgentId,
   type ApprovalId,
+  type DeliveryId,
   type KeyId,
   type PrincipalId,
   type RunId,

@@ -11,14 +11,15 @@ export type Transact<Stores> = <Result>(
 
 /** A wake-up. It carries an address and no data: whoever wakes reads the truth from the database. */
 export interface Job {
-  name: 'run' | 'action';
+  name: 'run' | 'action' | 'delivery';
   workspace: WorkspaceId;
   id: string;
 }
 
 /** Wake-ups to send once the transaction has committed. May be lost, doubled or late: the sweeper repairs. */
 export interface Outbox {
-  add(job: Omit<Job, 'workspace'>): void;
+  /** `show` says that a row changed which messages may be showing: those messages become due with this transaction. */
+  add(job: { name: Job['name'] | 'show'; id: string }): void;
 }
 
 /** The doorbell. Nothing is decided by it and nothing is stored in it. */

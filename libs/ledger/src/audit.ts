@@ -3,9 +3,12 @@ import type {
   Actor,
   AgentId,
   ApprovalId,
+  DeliveryId,
+  Handle,
   KeyId,
   MicroUsd,
   Permission,
+  PrincipalId,
   RunId,
 } from '@openloop/kernel';
 
@@ -82,6 +85,21 @@ export interface AuditFacts {
   'approval.expired': ApprovalFacts;
   'approval.cancelled': ApprovalFacts;
   'approval.stale': ApprovalFacts & { reason: string };
+  'delivery.failed': {
+    deliveryId: DeliveryId;
+    surface: string;
+    thread: string;
+    reason: string;
+    agentId: AgentId;
+    approvalId?: ApprovalId;
+    runId?: RunId;
+  };
+  /** Turned away at a surface's door, before it concerned anybody. */
+  'surface.refused': { surface: string; reason: string; facts: Readonly<Record<string, string | number>> };
+  'person.admitted': { principalId: PrincipalId; handle: Handle; surface: string; account: string };
+  'handle.resolved': { handle: Handle; surface: string; kind: 'person' | 'group'; externalId: string; name: string };
+  'session.muted': { agentId: AgentId; surface: string; thread: string };
+  'session.unmuted': { agentId: AgentId; surface: string; thread: string };
   'approval.refused': ApprovalFacts & { verdict: string; via: string; code: string };
 }
 

@@ -1,16 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Principal } from '@openloop/kernel';
 
-import { approveIneligibility, denyIneligibility, type Entitlement } from './entitlement.js';
+import { approveIneligibility, denyIneligibility, type Decider, type Entitlement } from './entitlement.js';
 
-const ANA: Principal = { id: 'usr_ana', handle: '@ana', name: 'Ana' };
-const IRA: Principal = { id: 'usr_ira', handle: '@ira', name: 'Ira' };
+const ANA: Decider = { id: 'usr_ana', handles: ['@ana'] };
+const IRA: Decider = { id: 'usr_ira', handles: ['@ira'] };
+const EVA: Decider = { id: 'usr_eva', handles: ['@eva', '@maintainers'] };
 
 describe('who may approve', () => {
-  it.each<[string, Principal, Partial<Entitlement>, string | null]>([
+  it.each<[string, Decider, Partial<Entitlement>, string | null]>([
     ['an approver', ANA, {}, null],
+    ['somebody in a group of approvers', EVA, { approvers: ['@maintainers'] }, null],
+    ['somebody in another group', EVA, {}, 'not_an_approver'],
+    [
+      'somebody in a group of approvers who asked for it',
+      EVA,
+      { approvers: ['@maintainers'], initiatorId: EVA.id },
+      'self_approval',
+    ],
     ['somebody else', IRA, {}, 'not_an_approver'],
-    ['somebody who calls themselves an approver', { ...IRA, name: '@ana' }, {}, 'not_an_approver'],
     ['anybody, where nobody is an approver', ANA, { approvers: [] }, 'not_an_approver'],
     ['an approver who asked for it', ANA, { initiatorId: ANA.id }, 'self_approval'],
     ['an approver who asked for it and may', ANA, { initiatorId: ANA.id, selfApproval: true }, null],
@@ -34,7 +41,8 @@ describe('who may approve', () => {
 });
 
 describe('who may deny', () => {
-  it.each<[string, Principal, Partial<Entitlement>, string | null]>([
+  it.each<[string, Decider, Partial<Entitlement>, string | null]>([
+    ['somebody in a group of approvers', EVA, { approvers: ['@maintainers'] }, null],
     ['an approver', ANA, {}, null],
     ['an approver who asked for it, of any risk', ANA, { initiatorId: ANA.id, risk: 'high' }, null],
     ['not somebody else', IRA, {}, 'not_an_approver'],

@@ -1,4 +1,10 @@
-export { approveIneligibility, denyIneligibility, type Entitlement, type Ineligible } from './entitlement.js';
+export {
+  approveIneligibility,
+  denyIneligibility,
+  type Decider,
+  type Entitlement,
+  type Ineligible,
+} from './entitlement.js';
 export {
   allowedPermissions,
   grantApproved,

@@ -6,6 +6,8 @@ export interface CheckedCall {
   permission: Permission;
   effect: 'read' | 'write';
   args: unknown;
+  /** Why a person has to look at it although it only reads; absent when they need not. */
+  mustHold?: string;
 }
 
 /** Who must be asked before a write runs. */
@@ -36,7 +38,11 @@ export function judge(call: CheckedCall, agent: Agent): Verdict {
   if (!isAllowed(call.permission, agent)) {
     return { kind: 'deny', reason: `${call.permission} is not in ${agent.name}'s tool allowlist` };
   }
-  if (call.effect === 'write' || agent.approvals.requireFor.includes(call.permission)) {
+  if (
+    call.effect === 'write' ||
+    call.mustHold !== undefined ||
+    agent.approvals.requireFor.includes(call.permission)
+  ) {
     return { kind: 'ask', rule: approvalRule(agent) };
   }
   return { kind: 'allow', grant: new PolicyGrant(call) };

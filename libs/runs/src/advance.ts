@@ -9,7 +9,7 @@ import { carryOutReads } from './carry-out-reads.js';
 import { finish, park } from './finish.js';
 import { Lease, LEASE_SECONDS } from './lease.js';
 import { nextStep } from './next-step.js';
-import { MOST_STALLS, type ClaimedRun, type Run, type RunOutcome, type Step } from './run.js';
+import { MOST_STALLS, threadOf, type ClaimedRun, type Run, type RunOutcome, type Step } from './run.js';
 import type { RunStores } from './run-store.js';
 import { stopped } from './stop-words.js';
 
@@ -48,7 +48,12 @@ const TOKEN_CHARS = 26;
  */
 export async function advance(parts: RunParts, workspace: WorkspaceId, runId: RunId): Promise<void> {
   const token = randomChars(TOKEN_CHARS);
-  const claimed = await parts.transact(workspace, ({ runs }) => runs.claim(runId, token, LEASE_SECONDS));
+  const claimed = await parts.transact(workspace, async ({ runs, outbox }) => {
+    const run = await runs.claim(runId, token, LEASE_SECONDS);
+    // A run that waited is seen to work again.
+    if (run && run.steps.length > 0 && threadOf(run.run)) outbox.add({ name: 'show', id: runId });
+    return run;
+  });
   if (!claimed) return;
 
   const lease = new Lease({ workspace, runId, token }, parts.transact);

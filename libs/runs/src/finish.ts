@@ -22,7 +22,9 @@ const STATE = { answered: 'completed', stopped: 'failed', cancelled: 'cancelled'
 export async function finish({ claimed, lease, parts }: Driving, outcome: RunOutcome): Promise<void> {
   const { workspace, runId, token } = lease.leased;
   await parts.transact(workspace, async (stores) => {
-    if (!(await stores.runs.finish(runId, token, STATE[outcome.kind], outcome))) return;
+    const ended = await stores.runs.finish(runId, token, STATE[outcome.kind], outcome);
+    if (!ended) return;
+    if (ended.next) stores.outbox.add({ name: 'run', id: ended.next });
     if (outcome.kind === 'cancelled') await cancelApprovalsOf(stores, runId, { kind: 'system' });
     if (outcome.kind !== 'cancelled') {
       await stores.sessions.say(claimed.run.sessionId, {
@@ -33,6 +35,7 @@ export async function finish({ claimed, lease, parts }: Driving, outcome: RunOut
       });
     }
     auditEnd(stores, claimed, outcome);
+    stores.outbox.add({ name: 'show', id: runId });
   });
 }
 
@@ -44,6 +47,8 @@ export function park({ claimed, lease, parts }: Driving): Promise<boolean> {
     if (!parked) return false;
     // An action may have settled between the look and the parking: its wake-up found the run still leased.
     if (parked.unsettled === 0) outbox.add({ name: 'run', id: runId });
+    if (parked.next) outbox.add({ name: 'run', id: parked.next });
+    outbox.add({ name: 'show', id: runId });
     const actions =
       claimed.steps.at(-1)?.calls.flatMap((call) => (call.verdict === 'held' ? [call.actionId] : [])) ?? [];
     audit.append({
@@ -76,6 +81,7 @@ export function cancelRun(
     }
     if (found.state === 'cancelled') {
       await cancelApprovalsOf(stores, runId, actorOf(by));
+      stores.outbox.add({ name: 'show', id: runId });
       stores.audit.append({
         name: 'run.cancelled',
         actor: actorOf(by),

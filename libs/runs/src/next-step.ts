@@ -5,7 +5,7 @@ import type { Driving } from './advance.js';
 import { askModel, type Asked } from './ask-model.js';
 import { agentActor } from './finish.js';
 import { judgeCalls, type JudgedCall } from './judge-calls.js';
-import type { RunOutcome, Step } from './run.js';
+import { threadOf, type RunOutcome, type Step } from './run.js';
 import type { RunStores } from './run-store.js';
 import { usageOf } from './usage-of.js';
 
@@ -126,6 +126,7 @@ async function hold(
     rule,
     initiatorId: claimed.run.initiatorId,
     statedReason: step.reply.text.trim() || null,
+    thread: threadOf(claimed.run),
   });
   claimed.actions.set(actionId, { id: actionId, state: 'held', outcome: null });
 }

@@ -1,5 +1,5 @@
 import type { ActionStores } from '@openloop/actions';
-import type { AgentId, Handle, PrincipalId, RunId } from '@openloop/kernel';
+import type { AgentId, Handle, RunId } from '@openloop/kernel';
 import type { BudgetBooks, UsageBooks } from '@openloop/ledger';
 import type { SessionStore } from '@openloop/sessions';
 
@@ -11,7 +11,7 @@ import type { CallResult, ClaimedRun, Run, RunOutcome, RunState, Step, StepActio
  */
 export interface RunStore {
   /**
-   * From `queued`, from `waiting` when all its actions are settled, or from `running` when the lease ran out.
+   * From `queued` when no earlier run of its session is queued or running, from `waiting` when all its actions are settled, or from `running` when the lease ran out.
    * `null` when there is nothing to do for it now.
    */
   claim(id: RunId, token: string, leaseSeconds: number): Promise<ClaimedRun | null>;
@@ -23,15 +23,20 @@ export interface RunStore {
    * To `waiting`, unless somebody asked the run to stop (`null` then, as when the lease was lost).
    * Tells how many actions are unsettled, counted after the run was let go.
    */
-  park(id: RunId, token: string): Promise<{ unsettled: number } | null>;
+  park(id: RunId, token: string): Promise<({ unsettled: number } & NextInSession) | null>;
   finish(
     id: RunId,
     token: string,
     state: 'completed' | 'failed' | 'cancelled',
     outcome: RunOutcome,
-  ): Promise<boolean>;
+  ): Promise<NextInSession | null>;
   /** Ends a run nobody works on; a running one is only asked to stop. `null` when there is no such run. */
   cancel(id: RunId, by: Handle): Promise<{ state: RunState; agentId: AgentId; changed: boolean } | null>;
+}
+
+/** The run of the same session that may start now, when there is one. */
+export interface NextInSession {
+  next: RunId | null;
 }
 
 export interface RunStores extends ActionStores {
@@ -57,7 +62,6 @@ export interface RunRecord {
 export interface RunFilter {
   agentId?: AgentId;
   states?: readonly RunState[];
-  initiatorId?: PrincipalId;
 }
 
 export interface RunReader {

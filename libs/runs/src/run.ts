@@ -13,6 +13,7 @@ import type {
 } from '@openloop/kernel';
 import type { ModelName, ModelReply, TokenUsage } from '@openloop/models';
 import type { RunTrigger } from '@openloop/sessions';
+import { isPushed, type ThreadRef } from '@openloop/surfaces';
 
 export type RunState = 'queued' | 'running' | 'waiting' | 'completed' | 'failed' | 'cancelled';
 
@@ -37,6 +38,11 @@ export interface Run {
   costMicros: MicroUsd;
   simulated: boolean;
   outcome: RunOutcome | null;
+}
+
+/** Where its card and its answer are shown; `null` where people come and read by themselves. */
+export function threadOf({ trigger: { surface, channel, thread } }: Run): ThreadRef | null {
+  return isPushed(surface) ? { surface, channel, key: thread } : null;
 }
 
 export type RunOutcome =

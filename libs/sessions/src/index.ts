@@ -1,3 +1,5 @@
+export type { BoundAgent } from './binding.js';
+export { hear, personOf, setMuted, type Bindings, type Heeded, type HearingStores } from './hear.js';
 export { receive, type Addressee, type Received, type ThroughputLimits } from './receive.js';
 export type {
   QueuedRun,
@@ -6,5 +8,6 @@ export type {
   Session,
   SessionStore,
   SessionStores,
+  ThreadSession,
   TranscriptMessage,
 } from './session-store.js';

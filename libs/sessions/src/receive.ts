@@ -7,7 +7,7 @@ import {
   type Transact,
   type WorkspaceId,
 } from '@openloop/kernel';
-import type { SurfaceEvent } from '@openloop/surfaces';
+import { isPushed, type SurfaceEvent } from '@openloop/surfaces';
 
 import type { Session, SessionStores } from './session-store.js';
 
@@ -98,11 +98,12 @@ interface Queueing {
 }
 
 async function queue(
-  { sessions, queueing, audit, outbox }: SessionStores,
+  { sessions, queueing, deliveries, audit, outbox }: SessionStores,
   { addressee: { agentId, revision }, event, author, session, runId, thread }: Queueing,
 ): Promise<void> {
   const { surface, channel } = event.thread;
-  const said = { role: 'user' as const, authorId: author.id, runId, text: event.text };
+  const saidAt = event.at && { saidAt: event.at };
+  const said = { role: 'user' as const, authorId: author.id, runId, text: event.text, ...saidAt };
   await queueing.enqueue({
     id: runId,
     agentId,
@@ -111,7 +112,9 @@ async function queue(
     triggerSeq: await sessions.say(session.id, said),
     trigger: { kind: 'message', surface, channel, thread, labels: event.labels },
     initiatorId: author.id,
+    ...saidAt,
   });
+  if (isPushed(surface)) await deliveries.open(runId, event.thread);
   audit.append({ name: 'run.started', actor: actorOf(author), facts: { runId, agentId, revision, surface } });
   outbox.add({ name: 'run', id: runId });
 }

@@ -1,12 +1,18 @@
-import type { AgentId, Outbox, PrincipalId, RunId, SessionId } from '@openloop/kernel';
+import type { AgentId, Handle, Outbox, PrincipalId, RunId, SessionId } from '@openloop/kernel';
 import type { AuditLog } from '@openloop/ledger';
-import type { ThreadRef } from '@openloop/surfaces';
+import type { Deliveries, ThreadRef } from '@openloop/surfaces';
 
 /** Our side of a thread: which agent, and how much was said. One per thread and agent. */
 export interface Session {
   id: SessionId;
   agentId: AgentId;
   thread: ThreadRef;
+}
+
+export interface ThreadSession {
+  id: SessionId;
+  agentId: AgentId;
+  mutedBy: Handle | null;
 }
 
 export interface TranscriptMessage {
@@ -27,6 +33,8 @@ export interface QueuedRun {
   triggerSeq: number;
   trigger: RunTrigger;
   initiatorId: PrincipalId;
+  /** By the product's clock; absent: now. */
+  saidAt?: Date;
 }
 
 /** Why a run started. */
@@ -44,13 +52,20 @@ export interface SessionStore {
   /** Appends to the transcript; gives the message's place in it. */
   say(
     sessionId: SessionId,
-    message: Pick<TranscriptMessage, 'role' | 'authorId' | 'runId' | 'text'>,
+    message: Pick<TranscriptMessage, 'role' | 'authorId' | 'runId' | 'text'> & { saidAt?: Date },
   ): Promise<number>;
   /** False when this surface delivered the same event before. */
   claimEvent(event: { surface: string; key: string; sessionId: SessionId; runId: RunId }): Promise<boolean>;
   /** The run an event started, when it was received before. */
   runOf(surface: string, key: string): Promise<RunId | null>;
+  /** In the order it was said, not in the order it arrived. */
   transcript(sessionId: SessionId, upTo: number): Promise<TranscriptMessage[]>;
+  /** The sessions of a thread, one for each agent in it. */
+  inThread(thread: Pick<ThreadRef, 'surface' | 'key'>): Promise<ThreadSession[]>;
+  /** Mutes the thread for an agent at somebody's word, or unmutes it with `null`. */
+  setMuted(sessionId: SessionId, by: Handle | null): Promise<void>;
+  /** The session's runs that have not ended, the latest first. */
+  openRuns(sessionId: SessionId): Promise<RunId[]>;
 }
 
 export interface RunQueueing {
@@ -63,6 +78,7 @@ export interface RunQueueing {
 export interface SessionStores {
   sessions: SessionStore;
   queueing: RunQueueing;
+  deliveries: Deliveries;
   audit: AuditLog;
   outbox: Outbox;
 }

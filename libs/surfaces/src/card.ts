@@ -6,7 +6,16 @@ export interface CardLine {
 
 /** A message about something held, neutral of how a surface draws it. Made from rows, never by a model. */
 export interface Card {
+  /** `state` and `summary` in one line of at most 150 characters. */
   headline: string;
+  /** `⏳ Approval required:`. */
+  state: string;
+  /** What the tool says it would do. */
+  summary: string;
+  /** Until when it can be decided; `null` when that is over. */
+  expiresAt: Date | null;
+  /** Who is asked, and what the run has cost so far; the outcome once there is one. */
+  context: readonly string[];
   lines: readonly CardLine[];
   args: readonly CardLine[];
   diff?: string;

@@ -14,6 +14,8 @@ export interface SurfaceEvent {
   thread: ThreadRef;
   authorId: PrincipalId;
   text: string;
+  /** When it was said, by the product's own clock; absent where only ours is known. */
+  at?: Date;
   /** What kind of task the surface or the caller says it is, for the model policy's routes. */
   labels: Readonly<Record<string, string>>;
 }

@@ -75,6 +75,7 @@ export class PostgresAgentStore implements AgentStore {
         authority_digest: authorityDigest,
         agent: jsonText(agent),
         message,
+        tool_pins: '[]',
         applied_by: jsonText(appliedBy),
       })
       .execute();

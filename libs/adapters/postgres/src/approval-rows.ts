@@ -60,6 +60,7 @@ export async function votesOf(
     .innerJoin('principals', 'principals.id', 'votes.principal_id')
     .selectAll('votes')
     .select(['principals.handle', 'principals.disabled_at'])
+    .select(sql<string[]>`handles_of(${workspace}, votes.principal_id)`.as('handles'))
     .where('votes.workspace_id', '=', workspace)
     .where('votes.approval_id', 'in', approvals)
     .orderBy('votes.created_at')
@@ -68,6 +69,7 @@ export async function votesOf(
     approvalId: row.approval_id,
     principalId: row.principal_id as PrincipalId,
     handle: row.handle as Handle,
+    handles: row.handles as Handle[],
     disabled: row.disabled_at !== null,
     digest: row.digest,
     verdict: row.verdict as Vote['verdict'],

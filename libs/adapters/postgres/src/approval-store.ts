@@ -1,5 +1,5 @@
 import type { Approval, ApprovalStore, Decision, LockedApproval, Vote } from '@openloop/approvals';
-import type { ApprovalId, PrincipalId, RunId, WorkspaceId } from '@openloop/kernel';
+import type { ApprovalId, Handle, PrincipalId, RunId, WorkspaceId } from '@openloop/kernel';
 import { sql, type Kysely } from 'kysely';
 
 import { isApproval, toApproval, votesOf } from './approval-rows.js';
@@ -112,14 +112,15 @@ export class PostgresApprovalStore implements ApprovalStore {
     return row.decided_at ?? new Date();
   }
 
-  async isActive(id: PrincipalId): Promise<boolean> {
+  async handlesOf(id: PrincipalId): Promise<Handle[]> {
     const row = await this.db
       .selectFrom('principals')
-      .select('disabled_at')
+      .select(sql<string[]>`handles_of(${this.workspace}, id)`.as('handles'))
       .where('workspace_id', '=', this.workspace)
       .where('id', '=', id)
+      .where('disabled_at', 'is', null)
       .executeTakeFirst();
-    return row !== undefined && row.disabled_at === null;
+    return (row?.handles ?? []) as Handle[]; // the tables' checks
   }
 
   async pendingOfRun(runId: RunId): Promise<ApprovalId[]> {

@@ -1,5 +1,22 @@
-import type { ApiKey, KeyRing, NewApiKey, PeopleStore } from '@openloop/access';
-import type { Handle, KeyId, Principal, PrincipalId, WorkspaceId, Scope } from '@openloop/kernel';
+import type {
+  AccountRef,
+  ApiKey,
+  GroupRef,
+  KeyRing,
+  Meaning,
+  NewApiKey,
+  PeopleStore,
+} from '@openloop/access';
+import {
+  AppError,
+  newId,
+  type Handle,
+  type KeyId,
+  type Principal,
+  type PrincipalId,
+  type Scope,
+  type WorkspaceId,
+} from '@openloop/kernel';
 import { sql, type Kysely, type Selectable } from 'kysely';
 
 import type { Schema } from './schema.js';
@@ -18,20 +35,146 @@ export class PostgresPeopleStore implements PeopleStore {
   }
 
   async findByHandle(handle: Handle): Promise<Principal | null> {
-    const row = await this.#people().where('handle', '=', handle).executeTakeFirst();
+    const row = await this.#people()
+      .where((where) =>
+        where.or([
+          where('handle', '=', handle),
+          where('id', '=', this.#aliases().select('principal_id').where('handle', '=', handle)),
+        ]),
+      )
+      .executeTakeFirst();
     return row ? toPrincipal(row) : null;
   }
 
-  async existing(handles: readonly Handle[]): Promise<Handle[]> {
-    if (handles.length === 0) return [];
-    const rows = await this.#people()
+  async meanings(handles: readonly Handle[]): Promise<Map<Handle, Meaning>> {
+    if (handles.length === 0) return new Map();
+    const own = await this.#people()
+      .select(SURFACES)
       .where('handle', 'in', handles)
       .where('disabled_at', 'is', null)
       .execute();
-    return rows.map((row) => toPrincipal(row).handle);
+    const given = await this.#aliases()
+      .leftJoin('surface_groups', (join) =>
+        join
+          .onRef('surface_groups.workspace_id', '=', 'handles.workspace_id')
+          .onRef('surface_groups.surface', '=', 'handles.surface')
+          .onRef('surface_groups.external_id', '=', 'handles.group_id'),
+      )
+      .select(['handles.handle', 'handles.principal_id', 'handles.surface', 'surface_groups.members'])
+      .select(SURFACES)
+      .leftJoin('principals', 'principals.id', 'handles.principal_id')
+      .where('handles.handle', 'in', handles)
+      .where('principals.disabled_at', 'is', null)
+      .execute();
+    return new Map([
+      ...own.map((row): [Handle, Meaning] => {
+        const { id, handle } = toPrincipal(row);
+        return [handle, { kind: 'person', id, surfaces: row.surfaces }];
+      }),
+      ...given.map((row): [Handle, Meaning] => [
+        row.handle as Handle, // the table's check
+        row.principal_id
+          ? { kind: 'person', id: row.principal_id as PrincipalId, surfaces: row.surfaces } // ids keep their prefix
+          : { kind: 'group', surface: row.surface ?? '', members: row.members ?? [] },
+      ]),
+    ]);
+  }
+
+  async byAccount({ surface, id }: AccountRef): Promise<(Principal & { disabled: boolean }) | null> {
+    const row = await this.#people()
+      .innerJoin('identity_links', 'identity_links.principal_id', 'principals.id')
+      .where('identity_links.workspace_id', '=', this.workspace)
+      .where('identity_links.surface', '=', surface)
+      .where('identity_links.external_id', '=', id)
+      .executeTakeFirst();
+    return row ? { ...toPrincipal(row), disabled: row.disabled_at !== null } : null;
+  }
+
+  async admit(account: AccountRef & { name: string }): Promise<{ person: Principal; isNew: boolean }> {
+    const known = await this.byAccount(account);
+    if (known) return { person: { id: known.id, handle: known.handle, name: known.name }, isNew: false };
+    const person = await this.ensure({
+      id: newId('usr'),
+      handle: accountHandle(account),
+      name: account.name,
+    });
+    const isNew = await this.link(account, person.id);
+    return { person, isNew };
+  }
+
+  async link({ surface, id }: AccountRef, principalId: PrincipalId): Promise<boolean> {
+    const row = await this.db
+      .insertInto('identity_links')
+      .values({ workspace_id: this.workspace, surface, external_id: id, principal_id: principalId })
+      .onConflict((conflict) => conflict.columns(['workspace_id', 'surface', 'external_id']).doNothing())
+      .returning('principal_id')
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  async addHandle(handle: Handle, means: { principalId: PrincipalId } | GroupRef): Promise<void> {
+    const of =
+      'principalId' in means
+        ? { principal_id: means.principalId }
+        : { surface: means.surface, group_id: means.groupId };
+    await this.db
+      .insertInto('handles')
+      .values({ workspace_id: this.workspace, handle, ...of })
+      .onConflict((conflict) => conflict.columns(['workspace_id', 'handle']).doNothing())
+      .execute();
+  }
+
+  async saveGroup({
+    surface,
+    groupId,
+    name,
+    members,
+  }: GroupRef & { name: string; members: readonly string[] }): Promise<void> {
+    const read = { name, members: [...members], refreshed_at: sql<Date>`clock_timestamp()` };
+    await this.db
+      .insertInto('surface_groups')
+      .values({ workspace_id: this.workspace, surface, external_id: groupId, ...read })
+      .onConflict((conflict) =>
+        conflict.columns(['workspace_id', 'surface', 'external_id']).doUpdateSet(read),
+      )
+      .execute();
+  }
+
+  async staleGroups(handles: readonly Handle[], seconds: number): Promise<(GroupRef & { name: string })[]> {
+    if (handles.length === 0) return [];
+    const rows = await this.#aliases()
+      .innerJoin('surface_groups', (join) =>
+        join
+          .onRef('surface_groups.workspace_id', '=', 'handles.workspace_id')
+          .onRef('surface_groups.surface', '=', 'handles.surface')
+          .onRef('surface_groups.external_id', '=', 'handles.group_id'),
+      )
+      .select(['surface_groups.surface', 'external_id', 'name'])
+      .where('handles.handle', 'in', handles)
+      .where('refreshed_at', '<', sql<Date>`clock_timestamp() - make_interval(secs => ${seconds})`)
+      .execute();
+    return rows.map((row) => ({ surface: row.surface, groupId: row.external_id, name: row.name }));
+  }
+
+  async doubtGroup({ surface, groupId }: GroupRef): Promise<void> {
+    await this.db
+      .updateTable('surface_groups')
+      .set({ refreshed_at: new Date(0) })
+      .where('workspace_id', '=', this.workspace)
+      .where('surface', '=', surface)
+      .where('external_id', '=', groupId)
+      .execute();
   }
 
   async ensure({ id, handle, name }: Principal): Promise<Principal> {
+    const given = await this.#aliases().selectAll().where('handle', '=', handle).executeTakeFirst();
+    if (given?.group_id) {
+      throw new AppError('conflict', 'people.group_handle', `${handle} is a group in ${given.surface}`, {
+        hint: 'Name a person',
+      });
+    }
+    if (given)
+      return toPrincipal(await this.#people().where('id', '=', given.principal_id).executeTakeFirstOrThrow());
     await this.db
       .insertInto('principals')
       .values({ id, workspace_id: this.workspace, handle, name })
@@ -77,8 +220,15 @@ export class PostgresPeopleStore implements PeopleStore {
     return (await this.#keys().orderBy('api_keys.created_at', 'desc').execute()).map(toKey);
   }
 
+  #aliases() {
+    return this.db.selectFrom('handles').where('handles.workspace_id', '=', this.workspace);
+  }
+
   #people() {
-    return this.db.selectFrom('principals').selectAll().where('workspace_id', '=', this.workspace);
+    return this.db
+      .selectFrom('principals')
+      .selectAll('principals')
+      .where('principals.workspace_id', '=', this.workspace);
   }
 
   #keys() {
@@ -112,6 +262,17 @@ export class PostgresKeyRing implements KeyRing {
       .where('id', '=', id)
       .execute();
   }
+}
+
+const SURFACES = sql<string[]>`array(
+  select distinct surface from identity_links
+  where identity_links.workspace_id = principals.workspace_id and principal_id = principals.id)`.as(
+  'surfaces',
+);
+
+/** `@slack.u0priya`: nobody can choose it, so no name on a surface can come to mean an approver. */
+function accountHandle({ surface, id }: AccountRef): Handle {
+  return `@${surface}.${id.slice(id.indexOf('/') + 1).toLowerCase()}`;
 }
 
 function keysOf(db: Kysely<Schema>) {

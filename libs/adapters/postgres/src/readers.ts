@@ -24,12 +24,17 @@ export class PostgresApprovalReader implements ApprovalReader {
     return record ?? null;
   }
 
+  /** The asking for this action. */
+  async ofAction(id: ActionId): Promise<ApprovalRecord | null> {
+    const asked = approvalQuery(this.db, this.workspace).where('approvals.action_id', '=', id);
+    return (await this.#records(asked))[0] ?? null;
+  }
+
   async list(filter: ApprovalFilter, { limit, before }: Page): Promise<ApprovalRecord[]> {
     let query = approvalQuery(this.db, this.workspace).orderBy('approvals.id', 'desc').limit(limit);
     if (filter.states) query = query.where('approvals.state', 'in', filter.states);
     if (filter.agentId) query = query.where('approvals.agent_id', '=', filter.agentId);
     if (filter.runId) query = query.where('approvals.run_id', '=', filter.runId);
-    if (filter.initiatorId) query = query.where('approvals.initiator_id', '=', filter.initiatorId);
     if (filter.approver) query = query.where(sql<boolean>`${filter.approver} = any (approvals.approvers)`);
     if (before) query = query.where('approvals.id', '<', before);
     return this.#records(query);
@@ -47,6 +52,7 @@ export class PostgresApprovalReader implements ApprovalReader {
       votes: votes.get(row.id) ?? [],
       agent: row.agent_name,
       initiator: row.initiator as Handle, // the table's check
+      names: row.names as Record<Handle, string>, // made by the query from handles
       now: row.now,
       action: {
         id: row.action_id as ActionId,
@@ -59,6 +65,13 @@ export class PostgresApprovalReader implements ApprovalReader {
   }
 }
 
+/** What people call whoever asked, voted or decided. */
+const NAMES = sql<unknown>`(
+  select coalesce(jsonb_object_agg(person.handle, person.name), '{}') from principals person
+  where person.workspace_id = approvals.workspace_id and (
+    person.id = approvals.initiator_id or person.handle = approvals.decision ->> 'by'
+    or person.id in (select principal_id from votes where approval_id = approvals.id)))`.as('names');
+
 function approvalQuery(db: Kysely<Schema>, workspace: WorkspaceId) {
   return db
     .selectFrom('approvals')
@@ -70,6 +83,7 @@ function approvalQuery(db: Kysely<Schema>, workspace: WorkspaceId) {
     .select(['agents.name as agent_name', 'principals.handle as initiator', 'actions.state as action_state'])
     .select(['actions.outcome', 'actions.args', 'runs.cost_micros'])
     .select(sql<Date>`clock_timestamp()`.as('now'))
+    .select(NAMES)
     .where('approvals.workspace_id', '=', workspace);
 }
 
@@ -94,7 +108,6 @@ export class PostgresRunReader implements RunReader {
     let query = runQuery(this.db, this.workspace).orderBy('runs.id', 'desc').limit(limit);
     if (filter.agentId) query = query.where('runs.agent_id', '=', filter.agentId);
     if (filter.states) query = query.where('runs.state', 'in', filter.states);
-    if (filter.initiatorId) query = query.where('runs.initiator_id', '=', filter.initiatorId);
     if (before) query = query.where('runs.id', '<', before);
     return (await query.execute()).map(toRecord);
   }

@@ -9,6 +9,10 @@ import type { Schema } from './schema.js';
 import { jsonText } from './storable.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
+/** Read in the statement that lets a run go: the run of its session that is next. */
+const NEXT = sql<RunId | null>`(
+  select queued.id from runs queued where queued.session_id = runs.session_id and queued.state = 'queued'
+  order by queued.said_at, queued.id limit 1)`.as('next');
 const UNSETTLED = ['held', 'ready', 'started', 'unknown'];
 
 export class PostgresRunQueueing implements RunQueueing {
@@ -30,6 +34,7 @@ export class PostgresRunQueueing implements RunQueueing {
         trigger: jsonText(run.trigger),
         initiator_id: run.initiatorId,
         state: 'queued',
+        ...(run.saidAt && { said_at: run.saidAt }),
       })
       .execute();
   }
@@ -76,7 +81,7 @@ export class PostgresRunStore implements RunStore {
       .where('id', '=', id)
       .where((where) =>
         where.or([
-          where('state', '=', 'queued'),
+          where.and([where('state', '=', 'queued'), where.not(where.exists(this.#earlierInSession()))]),
           where.and([where('state', '=', 'running'), where('lease_until', '<', NOW)]),
           where.and([where('state', '=', 'waiting'), where.not(where.exists(this.#unsettled(id)))]),
         ]),
@@ -175,18 +180,18 @@ export class PostgresRunStore implements RunStore {
     return numUpdatedRows > 0n;
   }
 
-  async park(id: RunId, token: string): Promise<{ unsettled: number } | null> {
+  async park(id: RunId, token: string): Promise<{ unsettled: number; next: RunId | null } | null> {
     const row = await this.#leased(id, token)
       .set({ state: 'waiting', lease_token: null, lease_until: null })
       .where('cancel_requested_by', 'is', null)
-      .returning('id')
+      .returning(NEXT)
       .executeTakeFirst();
     if (!row) return null;
     // A statement of its own, so that it sees what was settled while the update waited for the row.
     const { count } = await this.#unsettled(id)
       .select((select) => select.fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow();
-    return { unsettled: count };
+    return { unsettled: count, next: row.next };
   }
 
   async finish(
@@ -194,8 +199,8 @@ export class PostgresRunStore implements RunStore {
     token: string,
     state: 'completed' | 'failed' | 'cancelled',
     outcome: RunOutcome,
-  ): Promise<boolean> {
-    const { numUpdatedRows } = await this.#leased(id, token)
+  ): Promise<{ next: RunId | null } | null> {
+    const row = await this.#leased(id, token)
       .set({
         state,
         outcome: jsonText(outcome),
@@ -203,8 +208,9 @@ export class PostgresRunStore implements RunStore {
         lease_until: null,
         finished_at: NOW,
       })
+      .returning(NEXT)
       .executeTakeFirst();
-    return numUpdatedRows > 0n;
+    return row ?? null;
   }
 
   async cancel(
@@ -242,6 +248,15 @@ export class PostgresRunStore implements RunStore {
     return this.#row(id).where('lease_token', '=', token).where('state', '=', 'running');
   }
 
+  /** What of the same thread has to be answered first. */
+  #earlierInSession() {
+    return this.db
+      .selectFrom('runs as earlier')
+      .where(sql<boolean>`earlier.session_id = runs.session_id`)
+      .where('earlier.state', 'in', ['queued', 'running'])
+      .where(sql<boolean>`(earlier.said_at, earlier.id) < (runs.said_at, runs.id)`);
+  }
+
   #holder(id: RunId, token: string) {
     return this.db
       .selectFrom('runs')
@@ -266,6 +281,9 @@ export class PostgresRunStore implements RunStore {
       .where('workspace_id', '=', this.workspace)
       .where('session_id', '=', sessionId)
       .where('seq', '<=', upTo)
+      // What the run answers comes last, also when something later was heard before it.
+      .orderBy(sql`seq = ${upTo}`)
+      .orderBy('said_at')
       .orderBy('seq')
       .execute();
     return rows.map(({ role, text }) => ({ role: role as 'user' | 'assistant', text })); // the table's check

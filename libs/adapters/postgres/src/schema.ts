@@ -40,6 +40,7 @@ interface AgentRevisionsRow {
   message: string | null;
   applied_by: Jsonb;
   created_at: Generated<Date>;
+  tool_pins: Jsonb;
 }
 
 interface AgentsRow {
@@ -130,6 +131,34 @@ interface BudgetHoldsRow {
   created_at: Generated<Date>;
 }
 
+interface DeliveriesRow {
+  id: string;
+  workspace_id: string;
+  subject: string;
+  surface: string;
+  channel: string | null;
+  thread_key: string;
+  refs: Generated<string[]>;
+  shown_digest: string | null;
+  due_at: Generated<Date | null>;
+  fence: string | null;
+  lease_until: Date | null;
+  must_look: Generated<boolean>;
+  failures: Generated<number>;
+  last_failure: string | null;
+  gone: Generated<boolean>;
+  created_at: Generated<Date>;
+}
+
+interface HandlesRow {
+  workspace_id: string;
+  handle: string;
+  principal_id: string | null;
+  surface: string | null;
+  group_id: string | null;
+  created_at: Generated<Date>;
+}
+
 interface IdentityLinksRow {
   workspace_id: string;
   surface: string;
@@ -147,6 +176,7 @@ interface MessagesRow {
   run_id: string | null;
   text: string;
   created_at: Generated<Date>;
+  said_at: Generated<Date>;
 }
 
 interface OutboxRow {
@@ -189,6 +219,7 @@ interface RunsRow {
   created_at: Generated<Date>;
   started_at: Date | null;
   finished_at: Date | null;
+  said_at: Generated<Date>;
 }
 
 interface SessionsRow {
@@ -199,6 +230,7 @@ interface SessionsRow {
   thread_key: string;
   message_count: Generated<number>;
   created_at: Generated<Date>;
+  muted_by: string | null;
 }
 
 interface StepsRow {
@@ -223,6 +255,15 @@ interface SurfaceEventsRow {
   session_id: string;
   run_id: string;
   received_at: Generated<Date>;
+}
+
+interface SurfaceGroupsRow {
+  workspace_id: string;
+  surface: string;
+  external_id: string;
+  name: string;
+  members: string[];
+  refreshed_at: Generated<Date>;
 }
 
 interface UsageRecordsRow {
@@ -263,6 +304,7 @@ interface WorkspacesRow {
   audit_seq: Generated<number>;
   audit_head: Generated<string>;
   created_at: Generated<Date>;
+  button_key: Generated<string>;
 }
 
 /** Every table, for Kysely. */
@@ -275,6 +317,8 @@ export interface Schema {
   audit_events: AuditEventsRow;
   budget_counters: BudgetCountersRow;
   budget_holds: BudgetHoldsRow;
+  deliveries: DeliveriesRow;
+  handles: HandlesRow;
   identity_links: IdentityLinksRow;
   messages: MessagesRow;
   outbox: OutboxRow;
@@ -283,6 +327,7 @@ export interface Schema {
   sessions: SessionsRow;
   steps: StepsRow;
   surface_events: SurfaceEventsRow;
+  surface_groups: SurfaceGroupsRow;
   usage_records: UsageRecordsRow;
   votes: VotesRow;
   workspaces: WorkspacesRow;

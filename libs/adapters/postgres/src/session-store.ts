@@ -1,6 +1,6 @@
-import type { AgentId, PrincipalId, RunId, SessionId, WorkspaceId } from '@openloop/kernel';
+import type { AgentId, Handle, PrincipalId, RunId, SessionId, WorkspaceId } from '@openloop/kernel';
 import { newId } from '@openloop/kernel';
-import type { Session, SessionStore, TranscriptMessage } from '@openloop/sessions';
+import type { Session, SessionStore, ThreadSession, TranscriptMessage } from '@openloop/sessions';
 import type { ThreadRef } from '@openloop/surfaces';
 import { sql, type Kysely } from 'kysely';
 
@@ -36,7 +36,13 @@ export class PostgresSessionStore implements SessionStore {
 
   async say(
     sessionId: SessionId,
-    { role, authorId, runId, text }: Pick<TranscriptMessage, 'role' | 'authorId' | 'runId' | 'text'>,
+    {
+      role,
+      authorId,
+      runId,
+      text,
+      saidAt,
+    }: Pick<TranscriptMessage, 'role' | 'authorId' | 'runId' | 'text'> & { saidAt?: Date },
   ): Promise<number> {
     // Counting on the session's row gives each message its own place, also when two are said at once.
     const { rows } = await sql<{ seq: number }>`
@@ -45,8 +51,13 @@ export class PostgresSessionStore implements SessionStore {
         where workspace_id = ${this.workspace} and id = ${sessionId}
         returning message_count as seq
       )
-      insert into messages (workspace_id, session_id, seq, role, author_id, run_id, text)
-      select ${this.workspace}, ${sessionId}, seq, ${role}, ${authorId}, ${runId}, ${storableText(text)} from place
+      insert into messages (workspace_id, session_id, seq, role, author_id, run_id, text, said_at)
+      -- An answer comes after its question, whatever the two clocks say.
+      select ${this.workspace}, ${sessionId}, seq, ${role}, ${authorId}, ${runId}, ${storableText(text)},
+        coalesce(${saidAt ?? null}::timestamptz, greatest(clock_timestamp(), (
+          select max(question.said_at) from messages question
+          where question.session_id = ${sessionId} and question.run_id = ${runId})))
+      from place
       returning seq`.execute(this.db);
     const seq = rows[0]?.seq;
     if (seq === undefined) throw new Error(`No session ${sessionId}`);
@@ -85,6 +96,43 @@ export class PostgresSessionStore implements SessionStore {
     return (row?.run_id as RunId | undefined) ?? null; // ids keep their prefix
   }
 
+  async inThread({ surface, key }: Pick<ThreadRef, 'surface' | 'key'>): Promise<ThreadSession[]> {
+    const rows = await this.db
+      .selectFrom('sessions')
+      .select(['id', 'agent_id', 'muted_by'])
+      .where('workspace_id', '=', this.workspace)
+      .where('surface', '=', surface)
+      .where('thread_key', '=', key)
+      .orderBy('created_at')
+      .execute();
+    return rows.map((row) => ({
+      id: row.id as SessionId, // ids keep their prefix
+      agentId: row.agent_id as AgentId, // as above
+      mutedBy: row.muted_by as Handle | null, // written from a handle
+    }));
+  }
+
+  async setMuted(sessionId: SessionId, by: Handle | null): Promise<void> {
+    await this.db
+      .updateTable('sessions')
+      .set({ muted_by: by })
+      .where('workspace_id', '=', this.workspace)
+      .where('id', '=', sessionId)
+      .execute();
+  }
+
+  async openRuns(sessionId: SessionId): Promise<RunId[]> {
+    const rows = await this.db
+      .selectFrom('runs')
+      .select('id')
+      .where('workspace_id', '=', this.workspace)
+      .where('session_id', '=', sessionId)
+      .where('state', 'in', ['queued', 'running', 'waiting'])
+      .orderBy('said_at', 'desc')
+      .execute();
+    return rows.map(({ id }) => id as RunId); // ids keep their prefix
+  }
+
   async transcript(sessionId: SessionId, upTo: number): Promise<TranscriptMessage[]> {
     const rows = await this.db
       .selectFrom('messages')
@@ -92,6 +140,7 @@ export class PostgresSessionStore implements SessionStore {
       .where('workspace_id', '=', this.workspace)
       .where('session_id', '=', sessionId)
       .where('seq', '<=', upTo)
+      .orderBy('said_at')
       .orderBy('seq')
       .execute();
     return rows.map((row) => ({

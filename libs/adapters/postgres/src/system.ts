@@ -32,6 +32,16 @@ export class PostgresSystem {
     return row.id as WorkspaceId; // ids keep their prefix
   }
 
+  /** What this workspace's buttons are sealed with. */
+  async buttonKey(workspace: WorkspaceId): Promise<string> {
+    const row = await this.db
+      .selectFrom('workspaces')
+      .select('button_key')
+      .where('id', '=', workspace)
+      .executeTakeFirstOrThrow();
+    return row.button_key;
+  }
+
   /** Takes wake-ups that nobody has, oldest first. */
   async claimOutbox(): Promise<ClaimedJob[]> {
     const { rows } = await sql<{ id: number; workspace_id: WorkspaceId; job: Job['name']; subject: string }>`
@@ -96,11 +106,21 @@ export class PostgresSystem {
   async dueRuns(): Promise<{ workspace: WorkspaceId; id: string }[]> {
     return this.#addresses(sql`
       select r.workspace_id, r.id from runs r
-      where (r.state = 'queued' and r.created_at < clock_timestamp() - interval '5 seconds')
+      where (r.state = 'queued' and r.created_at < clock_timestamp() - interval '5 seconds' and not exists (
+          select 1 from runs o where o.session_id = r.session_id and o.state in ('queued', 'running')
+            and (o.said_at, o.id) < (r.said_at, r.id)))
         or (r.state = 'running' and r.lease_until < clock_timestamp())
         or (r.state = 'waiting' and not exists (
           select 1 from actions a where a.run_id = r.id and a.state in ('held', 'ready', 'started', 'unknown')))
       limit ${BATCH}`);
+  }
+
+  /** Messages that may differ from the row they show, and those whose sender went silent. */
+  async dueDeliveries(): Promise<{ workspace: WorkspaceId; id: string }[]> {
+    return this.#addresses(sql`
+      select workspace_id, id from deliveries
+      where not gone and ((due_at <= clock_timestamp() and fence is null) or lease_until < clock_timestamp())
+      order by due_at limit ${BATCH}`);
   }
 
   /** For a database that only one process can open: whoever held a lease before this start is gone. */
@@ -109,6 +129,9 @@ export class PostgresSystem {
     await sql`
       update actions set started_at = started_at - make_interval(secs => ${SILENT_SECONDS})
       where state = 'started'`.execute(this.db);
+    await sql`update deliveries set lease_until = clock_timestamp() - interval '1 second' where fence is not null`.execute(
+      this.db,
+    );
   }
 
   async #addresses(query: ReturnType<typeof sql>): Promise<{ workspace: WorkspaceId; id: string }[]> {

@@ -1,15 +1,18 @@
-import { canonicalJson, type Job, type Transact, type WorkspaceId } from '@openloop/kernel';
+import { canonicalJson, type Outbox, type Transact, type WorkspaceId } from '@openloop/kernel';
+import type { DeliveryStores } from '@openloop/deliveries';
 import type { AuditEvent } from '@openloop/ledger';
 import type { RunStores } from '@openloop/runs';
 import type { AgentStores } from '@openloop/agents';
-import type { SessionStores } from '@openloop/sessions';
+import type { HearingStores } from '@openloop/sessions';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import type pg from 'pg';
 
 import { PostgresActionStore, PostgresHeldActions } from './action-store.js';
 import { PostgresAgentStore } from './agent-store.js';
 import { PostgresApprovalStore } from './approval-store.js';
+import { PostgresBindings } from './bindings.js';
 import { PostgresBudgetBooks } from './budgets.js';
+import { PostgresDeliveryStore } from './delivery-store.js';
 import { PostgresPeopleStore } from './people-store.js';
 import { PostgresRunQueueing, PostgresRunStore } from './run-store.js';
 import type { Schema } from './schema.js';
@@ -18,7 +21,7 @@ import { storable } from './storable.js';
 import { PostgresUsageBooks } from './usage-books.js';
 
 /** Everything a transaction may write to. */
-export type Stores = RunStores & AgentStores & SessionStores;
+export type Stores = RunStores & AgentStores & HearingStores & DeliveryStores;
 
 export function kyselyOn(pool: pg.Pool): Kysely<Schema> {
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
@@ -53,7 +56,7 @@ async function once<Result>(
   afterCommit: () => void,
 ): Promise<Result> {
   const events: AuditEvent[] = [];
-  const jobs: Omit<Job, 'workspace'>[] = [];
+  const jobs: Parameters<Outbox['add']>[0][] = [];
   const result = await db.transaction().execute(async (trx) => {
     const done = await work({
       ...storesOn(trx, workspace),
@@ -82,7 +85,9 @@ function storesOn(db: Kysely<Schema>, workspace: WorkspaceId): Omit<Stores, 'aud
     held: new PostgresHeldActions(db, workspace),
     agents: new PostgresAgentStore(db, workspace),
     approvals: new PostgresApprovalStore(db, workspace),
+    bindings: new PostgresBindings(db, workspace),
     budgetBooks: new PostgresBudgetBooks(db, workspace),
+    deliveries: new PostgresDeliveryStore(db, workspace),
     people: new PostgresPeopleStore(db, workspace),
     queueing: new PostgresRunQueueing(db, workspace),
     runs: new PostgresRunStore(db, workspace),

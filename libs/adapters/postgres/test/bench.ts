@@ -32,6 +32,7 @@ import { ScriptedModel } from '@openloop/models/testing';
 import { judge, type ApprovalRule } from '@openloop/policy';
 import type { RunParts } from '@openloop/runs';
 import { receive } from '@openloop/sessions';
+import type { ThreadRef } from '@openloop/surfaces';
 import { ToolCatalog } from '@openloop/tools';
 import { sql, type RawBuilder } from 'kysely';
 
@@ -145,6 +146,7 @@ export async function aRun(
 }
 
 export interface Held {
+  permission?: Permission;
   actionId: ActionId;
   approvalId: ApprovalId;
   digest: string;
@@ -154,6 +156,7 @@ interface HeldOptions {
   args?: IssueArgs;
   permission?: Permission;
   rule?: Partial<ApprovalRule>;
+  thread?: ThreadRef;
   initiator?: Principal;
   runId?: RunId;
 }
@@ -163,7 +166,14 @@ export const ISSUE: IssueArgs = { repo: 'acme/ingestion', title: 'Flaky test' };
 /** A write that waits for a person; of a run's first step where a run is named. */
 export async function held(team: Team, options: HeldOptions = {}): Promise<Held> {
   const { transact, workspace, catalog, revision, agent, ira } = team;
-  const { args = ISSUE, permission = 'demo.issues:write', rule, initiator = ira, runId } = options;
+  const {
+    args = ISSUE,
+    permission = 'demo.issues:write',
+    rule,
+    initiator = ira,
+    runId,
+    thread = null,
+  } = options;
   const call = { permission, effect: 'write' as const, args };
   const verdict = judge(call, agent);
   if (verdict.kind !== 'ask') throw new Error(`${permission} is not asked for`);
@@ -180,21 +190,26 @@ export async function held(team: Team, options: HeldOptions = {}): Promise<Held>
       rule: { ...verdict.rule, ...rule },
       initiatorId: initiator.id,
       statedReason: 'The build is red',
+      thread,
     }),
   );
   const { digest } = await actionRow(team, actionId);
-  return { actionId, approvalId, digest };
+  return { actionId, approvalId, digest, permission };
 }
 
 /** One person's answer, as a card that shows this digest would give it. */
 export function answer(
   { transact, workspace, catalog }: Pick<Team, 'transact' | 'workspace' | 'catalog'>,
-  { approvalId, digest }: Pick<Held, 'approvalId' | 'digest'>,
+  {
+    approvalId,
+    digest,
+    permission = 'demo.issues:write',
+  }: Pick<Held, 'approvalId' | 'digest'> & Partial<Held>,
   by: Principal,
   about: Partial<Answer> = {},
 ): Promise<DecideResult> {
   const given: Answer = { approvalId, verdict: 'approve', by, via: 'cli', digest, reason: null, ...about };
-  return decide(transact, workspace, given, (permission) => catalog.definitionDigest(permission));
+  return decide(transact, workspace, given, catalog.definitionDigest(permission));
 }
 
 /** A write that Ana said yes to. */

@@ -39,8 +39,8 @@ describe('people', () => {
     await change(bench, sql`update principals set disabled_at = clock_timestamp() where id = ${team.ana.id}`);
     const people = peopleOf(team);
 
-    expect(await people.existing(['@ana', '@ben', '@nobody'])).toEqual(['@ben']);
-    expect(await people.existing([])).toEqual([]);
+    expect([...(await people.meanings(['@ana', '@ben', '@nobody'])).keys()]).toEqual(['@ben']);
+    expect((await people.meanings([])).size).toBe(0);
     expect(await people.find(team.ana.id)).toMatchObject({ disabled: true });
   });
 

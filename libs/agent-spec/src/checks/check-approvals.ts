@@ -84,7 +84,8 @@ interface GrantedWrite {
 
 function grantedWrites(spec: Spec, tools: ToolVocabulary | undefined): GrantedWrite[] {
   return spec.tools.flatMap((tool, i) => {
-    if (tool.type !== 'native' || tools === undefined || !Object.hasOwn(tools, tool.name)) return [];
+    if (tool.type === 'mcp') return [];
+    if (tools === undefined || !Object.hasOwn(tools, tool.name)) return [];
     const writes = (tools[tool.name]?.permissions ?? [])
       .filter(({ effect }) => effect === 'write')
       .map(({ name }) => name);
@@ -110,9 +111,22 @@ function ungatedWrites(spec: Spec, tools: ToolVocabulary | undefined): Finding[]
     });
 }
 
+/** What an MCP server's tools do is not known, so each is a write unless the file says that it only reads. */
+function mcpWrites({ tools }: Spec): string[] {
+  return tools.flatMap(({ type, name, permissions, reads }) =>
+    type === 'mcp'
+      ? permissions.filter((each) => !reads.includes(each)).map((permission) => `${name}.${permission}`)
+      : [],
+  );
+}
+
 function nobodyToAsk(spec: Spec, tools: ToolVocabulary | undefined): Finding[] {
   if (spec.approvals.approvers.length > 0) return [];
-  const [held] = [...spec.approvals.require_for, ...grantedWrites(spec, tools).map(({ action }) => action)];
+  const [held] = [
+    ...spec.approvals.require_for,
+    ...grantedWrites(spec, tools).map(({ action }) => action),
+    ...mcpWrites(spec),
+  ];
   if (held === undefined) return [];
   const message = `${shown(held)} waits for a person, but nobody may approve it`;
   return [

@@ -7,7 +7,8 @@ import { error, warning, type Finding, type Problem } from '../problem.js';
 export type ApproverMatch =
   | { kind: 'person'; id: string }
   | { kind: 'group'; ids: readonly string[] }
-  | { kind: 'unresolved' }
+  /** `near` are handles that look like it. */
+  | { kind: 'unresolved'; near?: readonly string[] }
   | { kind: 'ambiguous'; candidates: readonly string[] };
 
 /**
@@ -25,7 +26,11 @@ export function approverProblems(
     const path = ['spec', 'approvals', 'approvers', i];
     const match = matches.get(handle) ?? { kind: 'unresolved' };
     if (match.kind === 'unresolved')
-      return [report('approver_unresolved', path, `no ${handle} in workspace ${workspace}`)];
+      return [
+        report('approver_unresolved', path, `no ${handle} in workspace ${workspace}`, {
+          suggestion: match.near?.[0],
+        }),
+      ];
     if (match.kind !== 'ambiguous') return [];
     return [report('approver_ambiguous', path, `${handle} could be any of ${match.candidates.join(', ')}`)];
   });

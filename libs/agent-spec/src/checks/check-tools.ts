@@ -1,7 +1,7 @@
 import { functionName } from '@openloop/kernel';
 
 import { envNames, resolveEnv } from '../env-references.js';
-import { isPrivateHost, mcpUrlRefusal } from '../mcp-url.js';
+import { isPrivateHost, mcpUrlRefusal, stdioProgram } from '../mcp-url.js';
 import type { ParseOptions, ToolVocabulary } from '../options.js';
 import { error, note, shown, warning, type Finding, type Path } from '../problem.js';
 import type { WrittenAgent } from '../schema.js';
@@ -30,11 +30,16 @@ function nativeFindings(tool: Tool, path: Path, vocabulary: ToolVocabulary | und
       }),
     );
   }
-  if (Object.keys(tool.headers).length > 0) {
-    findings.push(
-      error('server_needs_mcp', [...path, 'headers'], 'a native tool has no headers', { part: 'key' }),
-    );
-  }
+  const strays = [
+    ...(Object.keys(tool.headers).length > 0 ? ['headers'] : []),
+    ...(tool.reads.length > 0 ? ['reads'] : []),
+    ...(tool.timeout === undefined ? [] : ['timeout']),
+  ];
+  findings.push(
+    ...strays.map((key) =>
+      error('server_needs_mcp', [...path, key], `a native tool has no ${key}`, { part: 'key' }),
+    ),
+  );
   if (vocabulary === undefined) return findings;
   const names = Object.keys(vocabulary);
   if (!names.includes(tool.name)) {
@@ -65,7 +70,8 @@ function permissionFindings(tool: Tool, path: Path, vocabulary: ToolVocabulary):
 }
 
 function mcpFindings(tool: Tool, path: Path, options: ParseOptions): Finding[] {
-  const findings = Object.entries(tool.headers).flatMap(([name, value]) => headerFindings(name, value, path));
+  const headers = Object.entries(tool.headers).flatMap(([name, value]) => headerFindings(name, value, path));
+  const findings = [...headers, ...readFindings(tool, path), ...credentialFindings(tool, path)];
   if (tool.server === undefined) {
     const hint = 'like http://localhost:8931';
     return [
@@ -75,6 +81,7 @@ function mcpFindings(tool: Tool, path: Path, options: ParseOptions): Finding[] {
   }
   const server = options.env === undefined ? tool.server : resolveEnv(tool.server, options.env);
   if (server === null || envNames(server).length > 0) return findings;
+  if (server.startsWith('stdio:')) return [...findings, ...stdioFindings(server, tool, path, options)];
   const reason = mcpUrlRefusal(server);
   const at = [...path, 'server'];
   if (reason !== null)
@@ -87,6 +94,57 @@ function mcpFindings(tool: Tool, path: Path, options: ParseOptions): Finding[] {
     );
   }
   return findings;
+}
+
+function readFindings({ reads, permissions }: Tool, path: Path): Finding[] {
+  return reads.flatMap((name, i) => {
+    if (permissions.includes(name)) return [];
+    const extra = { suggestion: closest(name, permissions), hint: 'name it under permissions first' };
+    return [
+      error('read_not_granted', [...path, 'reads', i], `${shown(name)} is not one of its permissions`, extra),
+    ];
+  });
+}
+
+/** A name would have to be looked up somewhere; a token in the file would be a secret in a revision. */
+function credentialFindings({ credentials }: Tool, path: Path): Finding[] {
+  if (!credentials || /^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$/.test(credentials)) return [];
+  const message = 'the credentials of an MCP server are a variable (value hidden)';
+  return [error('credentials_not_env', [...path, 'credentials'], message, { hint: 'use ${env:NAME}' })];
+}
+
+/** A program that the operator declared: a file can name it, never say what is run. */
+function stdioFindings(server: string, tool: Tool, path: Path, { programs }: ParseOptions): Finding[] {
+  const at = [...path, 'server'];
+  const name = stdioProgram(server);
+  if (name === null) {
+    const hint = 'stdio:NAME, where the operator says what NAME runs';
+    return [error('mcp_url_refused', at, 'the MCP server is refused (not the name of a program)', { hint })];
+  }
+  const strays = [
+    ...(Object.keys(tool.headers).length > 0 ? ['headers'] : []),
+    ...(tool.credentials ? ['credentials'] : []),
+  ];
+  const findings = strays.map((key) =>
+    error(
+      'server_needs_http',
+      [...path, key],
+      `a program has no ${key}; the operator declares its variables`,
+      {
+        part: 'key',
+      },
+    ),
+  );
+  if (programs === undefined || programs.includes(name)) return findings;
+  const hint = `declared: ${programs.join(', ') || 'none'}`;
+  const suggestion = closest(name, programs);
+  return [
+    ...findings,
+    error('unknown_program', at, `no program ${shown(name)} is declared`, {
+      hint,
+      suggestion: suggestion && `stdio:${suggestion}`,
+    }),
+  ];
 }
 
 const SECRET_HEADER = /^(proxy-)?authorization$|^cookie$|key$|token$|secret$/i;

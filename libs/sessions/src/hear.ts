@@ -1,0 +1,164 @@
+import type { PeopleStore } from '@openloop/access';
+import { actorOf, type Principal, type RunId, type Transact, type WorkspaceId } from '@openloop/kernel';
+import type { Account, Heard, HeardAs } from '@openloop/surfaces';
+
+import { boundAgent, type Bound, type BoundAgent } from './binding.js';
+import { receive } from './receive.js';
+import type { SessionStores, ThreadSession } from './session-store.js';
+
+export interface HearingStores extends SessionStores {
+  people: PeopleStore;
+  bindings: Bindings;
+}
+
+export interface Bindings {
+  /** Every agent with a binding to this surface. */
+  on(surface: string): Promise<BoundAgent[]>;
+}
+
+/** What became of a message; a word that stops work names the runs that somebody else ends. */
+export type Heeded =
+  Exclude<HeardAs, { kind: 'stopped' }> | { kind: 'stop'; runs: readonly RunId[]; by: Principal };
+
+type Addressed = Extract<Bound, { kind: 'agent' }>;
+
+/**
+ * From a message on a chat product to a queued run, or to why it is none. Safe to call again with the same message:
+ * it starts one run. Words that steer the agent itself (mute, unmute, stop) never reach a model.
+ */
+export async function hear(
+  transact: Transact<HearingStores>,
+  workspace: WorkspaceId,
+  heard: Heard,
+): Promise<Heeded> {
+  const bound = await transact(workspace, async ({ bindings, sessions }) =>
+    boundAgent(heard, await bindings.on(heard.thread.surface), await sessions.inThread(heard.thread)),
+  );
+  const isMeant = heard.isDirect || heard.mentions === 'agent';
+  if (bound.kind !== 'agent') return isMeant ? notBound(bound, heard) : { kind: 'ignored', why: 'no_agent' };
+
+  const { outsider } = heard.author;
+  if (outsider !== null && isMeant && outsider !== 'bot') return { kind: 'refused', words: OUTSIDER_WORDS };
+  if (outsider !== null) return { kind: 'ignored', why: 'outsider' };
+  if (bound.session && !isForOthers(heard, isMeant)) {
+    const steered = await steer(transact, workspace, { heard, session: bound.session });
+    if (steered) return steered;
+  }
+  if (!isAddressed(heard, bound, isMeant)) return { kind: 'ignored', why: 'not_addressed' };
+  if (bound.session?.mutedBy && !isMeant) return { kind: 'ignored', why: 'muted' };
+  if (bound.agent.state === 'paused') {
+    return { kind: 'refused', words: `⛔ ${bound.agent.name} is paused. An admin can resume it.` };
+  }
+  return start(transact, workspace, { heard, bound });
+}
+
+const OUTSIDER_WORDS =
+  '⛔ I work for members of this workspace only, so I did not start. Ask one of them to ask me.';
+
+function notBound(bound: Exclude<Bound, Addressed>, { channelName }: Heard): Heeded {
+  const words =
+    bound.kind === 'several'
+      ? `Several agents could answer here. Start with the name of one: ${bound.names.join(', ')}.`
+      : `No agent works ${channelName ? `in ${channelName}` : 'here'} yet. Add the channel to an agent’s \`spec.surfaces\` and run \`openloop apply\`.`;
+  return { kind: 'refused', words };
+}
+
+function isForOthers({ mentions }: Heard, isMeant: boolean): boolean {
+  return mentions === 'others' && !isMeant;
+}
+
+function isAddressed(heard: Heard, { session, respondTo }: Addressed, isMeant: boolean): boolean {
+  if (isMeant || respondTo === 'all') return true;
+  if (respondTo === 'mention' || !heard.isReply || !session) return false;
+  return respondTo === 'thread' || heard.mentions === 'nobody';
+}
+
+interface Steering {
+  heard: Heard;
+  session: ThreadSession;
+}
+
+async function steer(
+  transact: Transact<HearingStores>,
+  workspace: WorkspaceId,
+  { heard, session }: Steering,
+): Promise<Heeded | null> {
+  const word = /^!?(mute|unmute|stop)[.!]?$/i.exec(heard.text.trim())?.[1]?.toLowerCase();
+  if (word === 'mute' || word === 'unmute') {
+    await setMuted(transact, workspace, { thread: heard.thread, by: heard.author, isMuted: word === 'mute' });
+    return { kind: word === 'mute' ? 'muted' : 'unmuted' };
+  }
+  if (word !== 'stop') return null;
+  return transact(workspace, async (stores) => {
+    const by = await personOf(stores, heard.author);
+    return { kind: 'stop', runs: await stores.sessions.openRuns(session.id), by };
+  });
+}
+
+/** Mutes or unmutes every agent of a thread; false when there is none in it. */
+export function setMuted(
+  transact: Transact<HearingStores>,
+  workspace: WorkspaceId,
+  {
+    thread,
+    by,
+    isMuted,
+  }: { thread: Pick<Heard['thread'], 'surface' | 'key'>; by: Account; isMuted: boolean },
+): Promise<boolean> {
+  return transact(workspace, async (stores) => {
+    const sessions = await stores.sessions.inThread(thread);
+    if (sessions.length === 0) return false;
+    const person = await personOf(stores, by);
+    for (const { id, agentId, mutedBy } of sessions) {
+      if ((mutedBy !== null) === isMuted) continue;
+      await stores.sessions.setMuted(id, isMuted ? person.handle : null);
+      const facts = { agentId, surface: thread.surface, thread: thread.key };
+      stores.audit.append({
+        name: isMuted ? 'session.muted' : 'session.unmuted',
+        actor: actorOf(person),
+        facts,
+      });
+    }
+    return true;
+  });
+}
+
+async function start(
+  transact: Transact<HearingStores>,
+  workspace: WorkspaceId,
+  { heard, bound: { agent, session } }: { heard: Heard; bound: Addressed },
+): Promise<Heeded> {
+  const author = await transact(workspace, (stores) => personOf(stores, heard.author));
+  // A mention is a wish to be answered again.
+  if (session?.mutedBy) {
+    await setMuted(transact, workspace, { thread: heard.thread, by: heard.author, isMuted: false });
+  }
+  const { key, thread, text, at } = heard;
+  const event = { key, thread, authorId: author.id, text, at, labels: {} };
+  const addressee = {
+    workspaceId: workspace,
+    agentId: agent.agentId,
+    revision: agent.revision,
+    limits: agent.limits,
+  };
+  const received = await receive(transact, addressee, event, author);
+  return received.kind === 'queued'
+    ? received
+    : {
+        kind: 'refused',
+        words: `⛔ I am busy: ${received.reason}. Nothing was started; ask again in a minute.`,
+      };
+}
+
+/** Who an account is, here. Somebody new becomes a person of their own, with a handle nobody could have chosen. */
+export async function personOf(
+  { people, audit }: Pick<HearingStores, 'people' | 'audit'>,
+  { surface, id, name }: Account,
+): Promise<Principal> {
+  const { person, isNew } = await people.admit({ surface, id, name });
+  if (isNew) {
+    const facts = { principalId: person.id, handle: person.handle, surface, account: id };
+    audit.append({ name: 'person.admitted', actor: actorOf(person), facts });
+  }
+  return person;
+}
