@@ -42,9 +42,8 @@ async function open({ place }: ApprovalsGiven): Promise<Opened> {
         digest,
         reason: null,
       } as const;
-      const decided = await decide(system.transact, workspace, answer, (permission) =>
-        system.catalog.definitionDigest(permission),
-      );
+      const toolDigest = system.catalog.definitionDigest(WRITE);
+      const decided = await decide(system.transact, workspace, answer, toolDigest);
       if (decided.kind !== 'decided') throw new Error(`The decision was ${decided.kind}`);
       await worked(actionId);
     },
@@ -101,6 +100,7 @@ async function ask(
         rule: verdict.rule,
         initiatorId: asker.id,
         statedReason: null,
+        thread: null,
       },
     );
   });

@@ -6,10 +6,13 @@ import { addApply } from './commands/apply.js';
 import { addApprovals } from './commands/approvals.js';
 import { addAudit } from './commands/audit.js';
 import { addChat } from './commands/chat.js';
+import { addCompletion } from './commands/completion.js';
 import { addDiff } from './commands/diff.js';
+import { addDoctor } from './commands/doctor.js';
 import { addKeys } from './commands/keys.js';
 import { addRuns } from './commands/runs.js';
 import { addServer } from './commands/server.js';
+import { addSlack } from './commands/slack.js';
 import { addUsage } from './commands/usage.js';
 import { addValidate } from './commands/validate.js';
 import { addVersion } from './commands/version.js';
@@ -57,6 +60,9 @@ export function buildProgram(io: Io, version: string, end: (exitCode: number) =>
   addAudit(cli);
   addKeys(cli);
   addServer(cli);
+  addSlack(cli);
+  addDoctor(cli);
+  addCompletion(cli);
   addVersion(cli);
   return program;
 }

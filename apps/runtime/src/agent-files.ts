@@ -43,14 +43,17 @@ async function read(file: string): Promise<SourceFile> {
  * @throws AppError `invalid` / `agents.invalid` with each problem at its place
  */
 export async function applyFiles(
-  { transact, parseOptions }: System,
+  { transact, parseOptions, surfaces }: System,
   workspace: WorkspaceId,
   files: readonly SourceFile[],
 ): Promise<string[]> {
   if (files.length === 0) return [];
   const by = { kind: 'system' as const };
   const request = { files, isDryRun: false, message: 'applied at start', expected: {}, by };
-  const { problems, agents, isApplied } = await apply(transact, workspace, request, parseOptions);
+  const { problems, agents, isApplied } = await apply(transact, workspace, request, {
+    ...parseOptions,
+    directories: [...surfaces.values()],
+  });
   if (isApplied) return agents.map(({ name }) => name);
 
   const textOf = (name: string) => files.find(({ file }) => file === name)?.text ?? '';

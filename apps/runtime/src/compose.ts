@@ -16,11 +16,13 @@ import {
   type Database,
 } from '@openloop/adapter-postgres';
 import type { ParseOptions, ToolVocabulary } from '@openloop/agent-spec';
-import { systemClock, type Queue, type WorkspaceId } from '@openloop/kernel';
+import { systemClock, type ActionId, type Queue, type WorkspaceId } from '@openloop/kernel';
 import { priceOf, type ModelName, type Models, type PriceTable } from '@openloop/models';
 import type { RunParts } from '@openloop/runs';
+import type { Surface } from '@openloop/surfaces';
 import { ToolCatalog, type Tool } from '@openloop/tools';
 
+import { groupsKnown } from './deciding.js';
 import { EventFeed } from './event-feed.js';
 import { Workers } from './workers.js';
 
@@ -57,7 +59,13 @@ export function compose({ database, queue, models, prices, tools, agentEnv, log 
     clock: systemClock,
     sleep: (ms, signal) => pause(ms, undefined, { signal }).catch(() => undefined),
   };
-  const workers: Workers = new Workers({ system, queue, runParts, log });
+  const surfaces = new Map<string, Surface>();
+  const reads = readsOn(db);
+  const approversKnown = async (workspace: WorkspaceId, id: ActionId) => {
+    const asked = await reads(workspace).approvals.ofAction(id);
+    return groupsKnown({ reads, surfaces }, workspace, asked?.approval.approvers ?? []);
+  };
+  const workers: Workers = new Workers({ system, queue, transact, runParts, surfaces, approversKnown, log });
   return {
     database,
     queue,
@@ -75,17 +83,23 @@ export function compose({ database, queue, models, prices, tools, agentEnv, log 
       env: agentEnv,
       pricedModel: (name: string) => priceOf(name as ModelName, prices) !== null, // the spec's schema has checked the slash
     } satisfies ParseOptions,
+    /** The connected chat products, by name. */
+    surfaces,
     /** What can be read of one workspace. */
-    reads: (workspace: WorkspaceId) => ({
-      agents: new PostgresAgentStore(db, workspace),
-      approvals: new PostgresApprovalReader(db, workspace),
-      audit: new PostgresAuditReader(db, workspace),
-      people: new PostgresPeopleStore(db, workspace),
-      runs: new PostgresRunReader(db, workspace),
-      sessions: new PostgresSessionStore(db, workspace),
-      usage: new PostgresUsageReader(db, workspace),
-    }),
+    reads,
   };
+}
+
+function readsOn(db: ReturnType<typeof kyselyOn>) {
+  return (workspace: WorkspaceId) => ({
+    agents: new PostgresAgentStore(db, workspace),
+    approvals: new PostgresApprovalReader(db, workspace),
+    audit: new PostgresAuditReader(db, workspace),
+    people: new PostgresPeopleStore(db, workspace),
+    runs: new PostgresRunReader(db, workspace),
+    sessions: new PostgresSessionStore(db, workspace),
+    usage: new PostgresUsageReader(db, workspace),
+  });
 }
 
 export type System = ReturnType<typeof compose>;

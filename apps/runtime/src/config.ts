@@ -31,6 +31,16 @@ export const Environment = z.object({
   OPENAI_BASE_URL: url.optional(),
   ANTHROPIC_API_KEY: secret.optional(),
   ANTHROPIC_BASE_URL: url.optional(),
+  GEMINI_API_KEY: secret.optional(),
+  GEMINI_BASE_URL: url.optional(),
+  OLLAMA_BASE_URL: url.optional(),
+  OPENROUTER_API_KEY: secret.optional(),
+  OPENROUTER_BASE_URL: url.optional(),
+  SLACK_BOT_TOKEN: secret.optional(),
+  SLACK_APP_TOKEN: secret.optional(),
+  SLACK_SIGNING_SECRET: secret.optional(),
+  SLACK_API_URL: url.optional(),
+  MCP_SERVERS: z.string().min(1).optional(),
   GITHUB_TOKEN: secret.optional(),
   GITHUB_APP_ID: z.string().regex(/^\d+$/, 'must be a number').optional(),
   GITHUB_APP_PRIVATE_KEY_PATH: z.string().min(1).optional(),
@@ -62,7 +72,12 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
     logLevel: data.LOG_LEVEL ?? null,
     openai: connection(data.OPENAI_API_KEY, data.OPENAI_BASE_URL),
     anthropic: connection(data.ANTHROPIC_API_KEY, data.ANTHROPIC_BASE_URL),
+    gemini: connection(data.GEMINI_API_KEY, data.GEMINI_BASE_URL),
+    openrouter: connection(data.OPENROUTER_API_KEY, data.OPENROUTER_BASE_URL),
+    ollama: data.OLLAMA_BASE_URL ? { baseUrl: data.OLLAMA_BASE_URL } : null,
     openAiCompatible: compatibleHosts(present),
+    slack: slackFrom(data),
+    mcpServersFile: data.MCP_SERVERS ?? null,
     github: githubFrom(data),
     agentEnv: (name: string) => (OUR_NAMES.test(name) ? undefined : present[name]),
   };
@@ -91,6 +106,29 @@ function compatibleHosts(env: Readonly<Record<string, string | undefined>>) {
       },
     ];
   });
+}
+
+/** Socket Mode with an app token, else HTTP at `/slack/events` with a signing secret. */
+function slackFrom(data: z.infer<typeof Environment>) {
+  const {
+    SLACK_BOT_TOKEN: botToken,
+    SLACK_APP_TOKEN: appToken,
+    SLACK_SIGNING_SECRET: signingSecret,
+    SLACK_API_URL: apiUrl,
+  } = data;
+  if (!botToken && !appToken && !signingSecret) return null;
+  if (!botToken || !(appToken ?? signingSecret)) {
+    throw new AppError(
+      'invalid',
+      'config.slack',
+      'Slack needs SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)',
+      { hint: 'Follow docs/slack.md, or unset all of them' },
+    );
+  }
+  const place = apiUrl ? { apiUrl } : {};
+  return appToken
+    ? { ...place, botToken, mode: { kind: 'socket' as const, appToken } }
+    : { ...place, botToken, mode: { kind: 'http' as const, signingSecret: signingSecret as Secret } }; // one of the two is there
 }
 
 function githubFrom(data: z.infer<typeof Environment>) {

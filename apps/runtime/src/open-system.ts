@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { anthropicModel, openAiCompatibleModel, openAiModel } from '@openloop/adapter-ai-sdk';
+import {
+  anthropicModel,
+  geminiModel,
+  ollamaModel,
+  openAiCompatibleModel,
+  openAiModel,
+  openRouterModel,
+} from '@openloop/adapter-ai-sdk';
 import { BullQueue } from '@openloop/adapter-bullmq';
 import { demoTools } from '@openloop/adapter-demo';
 import { githubTools, type GitHubOptions } from '@openloop/adapter-github';
@@ -64,11 +71,15 @@ function openQueue(
     : BullQueue.onPostgres({ pool, onError });
 }
 
-function connectedModels({ openai, anthropic, openAiCompatible }: Config): Record<string, Model> {
+function connectedModels(config: Config): Record<string, Model> {
+  const { openai, anthropic, gemini, ollama, openrouter, openAiCompatible } = config;
   return {
     sim: new SimulatedModel(),
     ...(openai && { openai: openAiModel(openai) }),
     ...(anthropic && { anthropic: anthropicModel(anthropic) }),
+    ...(gemini && { gemini: geminiModel(gemini) }),
+    ...(ollama && { ollama: ollamaModel(ollama) }),
+    ...(openrouter && { openrouter: openRouterModel(openrouter) }),
     ...Object.fromEntries(openAiCompatible.map((host) => [host.name, openAiCompatibleModel(host)])),
   };
 }

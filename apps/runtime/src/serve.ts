@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import { ensureAdmin, WORKSPACE } from './first-admin.js';
 import { httpApp, listen } from './http/http-app.js';
 import { openSystem, type OpenSystem } from './open-system.js';
+import { connectSurfaces, startHearing } from './surfaces.js';
 
 export interface Serving extends OpenSystem {
   url: string;
@@ -30,13 +31,17 @@ export async function serve(
     const workspace = adminKey
       ? await ensureAdmin(system, adminKey)
       : await system.system.ensureWorkspace(WORKSPACE);
+    const surfaces = connectSurfaces(system, workspace, config, log);
     const files = await agentFiles(config.agentsFolder);
     const isBare = files.length === 0 && withDemo;
     const agents = await applyFiles(system, workspace, isBare ? await builtInDemo() : files);
     if (config.roles.includes('workers')) system.workers.start();
-    const app = await httpApp(system);
+    const hearing = config.roles.includes('surfaces') ? surfaces : [];
+    const app = await httpApp(system, hearing);
     const url = await listen(app, config.http);
+    const stopHearing = await startHearing(hearing, log);
     const close = async () => {
+      await stopHearing();
       await app.close();
       await opened.close();
     };

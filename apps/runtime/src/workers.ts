@@ -3,15 +3,31 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { PostgresSystem } from '@openloop/adapter-postgres';
 import { abandon, execute, reconcile } from '@openloop/actions';
 import { expire } from '@openloop/approvals';
-import type { ActionId, ApprovalId, Job, Queue, RunId } from '@openloop/kernel';
+import { deliver, type DeliveryStores } from '@openloop/deliveries';
+import type {
+  ActionId,
+  ApprovalId,
+  DeliveryId,
+  Job,
+  Queue,
+  RunId,
+  Transact,
+  WorkspaceId,
+} from '@openloop/kernel';
 import { advance, type RunParts } from '@openloop/runs';
+import type { Surface } from '@openloop/surfaces';
 
 import type { Log } from './compose.js';
 
 export interface WorkerParts {
   system: PostgresSystem;
   queue: Queue;
+  transact: Transact<DeliveryStores>;
   runParts: RunParts;
+  /** The connected products, filled in once the system is open. */
+  surfaces: ReadonlyMap<string, Surface>;
+  /** Whether it is known now who is in the groups that approved an action. */
+  approversKnown: (workspace: WorkspaceId, id: ActionId) => Promise<boolean>;
   log: Log;
 }
 
@@ -63,10 +79,15 @@ export class Workers {
   }
 
   async do({ name, workspace, id }: Job): Promise<void> {
-    const { runParts } = this.parts;
+    const { runParts, surfaces } = this.parts;
     if (name === 'run') return advance(runParts, workspace, id as RunId); // the job was written with this kind of id
+    if (name === 'delivery') {
+      return deliver({ transact: this.parts.transact, surfaces }, workspace, id as DeliveryId); // as above
+    }
     const actionId = id as ActionId; // as above
-    if (await execute(runParts, workspace, actionId)) return;
+    // Otherwise it stays ready: nothing is sent on the word of people whose right cannot be checked.
+    const isKnown = await this.parts.approversKnown(workspace, actionId);
+    if (isKnown && (await execute(runParts, workspace, actionId))) return;
     await abandon(runParts, workspace, actionId);
     await reconcile(runParts, workspace, actionId);
   }
@@ -111,7 +132,7 @@ export class Workers {
 
   /** Each repair by itself: one that fails does not keep the others from being made. */
   async #sweep(): Promise<void> {
-    const { system, runParts, log } = this.parts;
+    const { system, runParts, surfaces, log } = this.parts;
     const failed = (error: unknown) => log.warn({ err: error }, 'A repair failed; it will be tried again');
     await system.chargeExpiredHolds().catch(failed);
     for (const { workspace, id } of await system.dueApprovals()) {
@@ -119,6 +140,9 @@ export class Workers {
     }
     for (const row of await system.dueActions()) this.#takeUp({ ...row, name: 'action' });
     for (const row of await system.dueRuns()) this.#takeUp({ ...row, name: 'run' });
+    if (surfaces.size > 0) {
+      for (const row of await system.dueDeliveries()) this.#takeUp({ ...row, name: 'delivery' });
+    }
     this.wake();
   }
 

@@ -65,7 +65,13 @@ describe('the examples', () => {
       },
       tools: [
         { type: 'native', name: 'github' },
-        { type: 'mcp', server: 'http://localhost:8931', permissions: ['get_run_logs', 'list_runs'] },
+        {
+          type: 'mcp',
+          server: 'http://localhost:8931',
+          permissions: ['get_run_logs', 'list_runs'],
+          reads: [],
+          timeoutMs: 30_000,
+        },
       ],
       approvals: {
         requireFor: ['github.issues:write', 'github.pulls:write'],
@@ -121,8 +127,10 @@ describe('effectiveYaml', () => {
         name: 'ci',
         server: '${env:CI_URL}',
         permissions: ['null', 'list.runs'],
-        credentials: 'ci',
+        credentials: '${env:CI_TOKEN}',
         headers: { 'X-Key': '${env:K}' },
+        reads: ['list.runs'],
+        timeoutMs: 5000,
       },
     ],
     approvals: { requireFor: ['ci.null'], expiresAfterMs: 90_000, remindAfterMs: null, sampleRate: 0.25 },
@@ -188,13 +196,15 @@ describe('planChange', () => {
   });
 
   const guarded = anAgent({ approvals: { minApprovals: 2, decideIn: ['console'] } });
-  const mcp = (server: string) => ({
+  const mcp = (server: string, reads: string[] = []) => ({
     type: 'mcp' as const,
     name: 'ci',
     server,
     permissions: ['x'],
     credentials: null,
     headers: {},
+    reads,
+    timeoutMs: 30_000,
   });
   const grants = {
     enabled: true,
@@ -256,6 +266,12 @@ describe('planChange', () => {
       anAgent({ tools: [mcp('http://a')] }),
       anAgent({ tools: [mcp('http://b')] }),
       'tool ci is reached in another way',
+    ],
+    [
+      'an MCP tool that is said to only read',
+      anAgent({ tools: [mcp('http://a')] }),
+      anAgent({ tools: [mcp('http://a', ['x'])] }),
+      'ci.x counts as a read: nobody is asked any more',
     ],
     ['grants', anAgent(), anAgent({ approvals: { grants } }), 'approvers may allow actions for a while'],
     [

@@ -63,9 +63,13 @@ export interface McpTool {
   /** The server's own tool names. */
   readonly permissions: readonly string[];
   readonly credentials: string | null;
-  /** May hold `${env:NAME}` references, as header values may: values never enter a revision. */
+  /** An address, or `stdio:NAME`. May hold `${env:NAME}` references, as header values may: values never enter a revision. */
   readonly server: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The permissions that only read, on the administrator's word; every other one is a write. */
+  readonly reads: readonly string[];
+  /** How long one call may take. */
+  readonly timeoutMs: number;
 }
 
 export interface ApprovalPolicy {

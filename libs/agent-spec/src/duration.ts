@@ -8,10 +8,19 @@ export const DURATION_PATTERN = /^([1-9][0-9]{0,6})([smhd])$/;
 
 /** `24h` → milliseconds; `null` when it is not a duration from one minute to 30 days. */
 export function msFromDuration(text: string): number | null {
+  return msWithin(text, SHORTEST_MS, LONGEST_MS);
+}
+
+/** `30s` → milliseconds; `null` when it is no time to wait for one answer: one second to five minutes. */
+export function msFromTimeout(text: string): number | null {
+  return msWithin(text, UNIT_MS.s, 5 * UNIT_MS.m);
+}
+
+function msWithin(text: string, shortest: number, longest: number): number | null {
   const [, count, unit] = DURATION_PATTERN.exec(text) ?? [];
   if (count === undefined || !isUnit(unit)) return null;
   const ms = Number(count) * UNIT_MS[unit];
-  return ms >= SHORTEST_MS && ms <= LONGEST_MS ? ms : null;
+  return ms >= shortest && ms <= longest ? ms : null;
 }
 
 /** Milliseconds → the shortest exact form: `90_000` → `90s`, `86_400_000` → `1d`. */

@@ -1,12 +1,13 @@
 import { microsFromUsd, usdFromMicros, type Handle, type MicroUsd, type Permission } from '@openloop/kernel';
 
 import type { Agent, AgentTool } from './agent.js';
-import { durationFromMs, msFromDuration } from './duration.js';
+import { durationFromMs, msFromDuration, msFromTimeout } from './duration.js';
 import { API_VERSION, type WrittenAgent } from './schema.js';
 
 type Model = `${string}/${string}`;
 
 const MINUTE_MS = 60_000;
+const MCP_TIMEOUT_MS = 30_000;
 
 /** The document as written → the agent it means. The document must have passed the schema. */
 export function agentFrom({ metadata, spec }: WrittenAgent): Agent {
@@ -66,9 +67,7 @@ export function documentOf(agent: Agent) {
         default: modelPolicy.default,
         routes: modelPolicy.routes.map(({ match, model }) => ({ match: { task: match.task }, model })),
       },
-      tools: agent.tools.map(({ type, name, permissions, credentials, ...mcp }) => {
-        return { name, type, ...mcp, permissions, ...present({ credentials }) };
-      }),
+      tools: agent.tools.map(toolDocument),
       approvals: approvalsDocument(approvals),
       budget: {
         ...present({ monthly_usd: usd(budget.monthlyMicros), per_task_usd: usd(budget.perTaskMicros) }),
@@ -87,16 +86,21 @@ export function documentOf(agent: Agent) {
   };
 }
 
-function toolFrom({
-  name,
-  type,
-  permissions,
-  credentials,
-  server,
-  headers,
-}: WrittenAgent['spec']['tools'][number]): AgentTool {
+function toolFrom(written: WrittenAgent['spec']['tools'][number]): AgentTool {
+  const { name, type, permissions, credentials, server, headers, reads, timeout } = written;
   const facts = { name, permissions: [...new Set(permissions)], credentials: credentials ?? null };
-  return type === 'native' ? { type, ...facts } : { type, ...facts, server: server ?? '', headers };
+  if (type === 'native') return { type, ...facts };
+  const timeoutMs = timeout === undefined ? MCP_TIMEOUT_MS : (msFromTimeout(timeout) ?? MCP_TIMEOUT_MS);
+  return { type, ...facts, server: server ?? '', headers, reads: [...new Set(reads)], timeoutMs };
+}
+
+function toolDocument(tool: AgentTool) {
+  const { name, type, permissions, credentials } = tool;
+  const facts = { name, type, permissions, ...present({ credentials }) };
+  if (tool.type === 'native') return facts;
+  // Revisions written before there were `reads` and `timeout` have neither.
+  const { server, headers, reads = [], timeoutMs = MCP_TIMEOUT_MS } = tool;
+  return { ...facts, server, headers, reads, timeout: durationFromMs(timeoutMs) };
 }
 
 function approvalsFrom(written: WrittenAgent['spec']['approvals']): Agent['approvals'] {

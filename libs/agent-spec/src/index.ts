@@ -17,9 +17,9 @@ export type {
 export { problemAt, type AgentDocument } from './agent-document.js';
 export { approverProblems, type ApproverMatch } from './checks/check-approvers.js';
 export { agentDigest, authorityDigest, effectiveYaml } from './digests.js';
-export { resolveEnv } from './env-references.js';
+export { envNames, resolveEnv } from './env-references.js';
 export { agentJsonSchema } from './json-schema.js';
-export { mcpUrlRefusal } from './mcp-url.js';
+export { mcpAddressRefusal, mcpUrlRefusal, stdioProgram } from './mcp-url.js';
 export type { ParseOptions, ToolVocabulary, VocabularyPermission } from './options.js';
 export { parseAgents, type ParsedAgents } from './parse-agents.js';
 export { planChange, type Change, type Plan } from './plan-change.js';

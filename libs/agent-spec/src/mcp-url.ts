@@ -42,6 +42,28 @@ export function mcpUrlRefusal(text: string): string | null {
   return isIP(host) === 0 ? nameRefusal(host) : addressRefusal(host, text);
 }
 
+/**
+ * Why a connection must not be made to an address that a name resolved to, or `null`. The same list as for addresses
+ * in the text, asked again at connect, when the name can no longer be pointed elsewhere.
+ */
+export function mcpAddressRefusal(address: string): string | null {
+  const version = isIP(address);
+  if (version === 0) return 'not an IP address';
+  if (version === 6 && isEmbeddedIpv4(address.toLowerCase())) return 'an IPv4 address inside an IPv6 one';
+  return isRefused(address, version) ? REFUSED_ADDRESS : null;
+}
+
+/** `ci-logs` of `stdio:ci-logs`; `null` when the text is no such name. */
+export function stdioProgram(server: string): string | null {
+  return /^stdio:([a-z0-9][a-z0-9_-]{0,62})$/.exec(server)?.[1] ?? null;
+}
+
+const REFUSED_ADDRESS = 'a link-local, metadata or reserved address';
+
+function isRefused(address: string, version: number): boolean {
+  return REFUSED.check(address, version === 4 ? 'ipv4' : 'ipv6');
+}
+
 function nameRefusal(host: string): string | null {
   return METADATA_NAMES.has(host) ? 'it is a cloud metadata service' : null;
 }
@@ -50,8 +72,7 @@ function addressRefusal(host: string, text: string): string | null {
   if (isIP(host) === 6 && isEmbeddedIpv4(host)) return 'an IPv4 address inside an IPv6 one';
   // `0x7f000001`, `2130706433` and `0177.1` all mean 127.0.0.1; whoever writes so hides something.
   if (isIP(host) === 4 && !text.includes(`//${host}`)) return 'an obfuscated IP address';
-  const family = isIP(host) === 4 ? 'ipv4' : 'ipv6';
-  return REFUSED.check(host, family) ? 'a link-local, metadata or reserved address' : null;
+  return isRefused(host, isIP(host)) ? REFUSED_ADDRESS : null;
 }
 
 /** Mapped, NAT64 and 6to4 addresses; `::a.b.c.d` has no prefix of its own, and `::1` is none of them. */

@@ -14,6 +14,8 @@ export interface ParseOptions {
   readonly tools?: ToolVocabulary;
   /** Reads a variable for `${env:NAME}`; also the place to refuse names that no agent may read. */
   readonly env?: (name: string) => string | undefined;
+  /** The programs that `stdio:NAME` may name. */
+  readonly programs?: readonly string[];
   /** The providers that can be called: `openai` in `openai/gpt-4o-mini`. */
   readonly knownModelProviders?: readonly string[];
   readonly pricedModel?: (name: string) => boolean;

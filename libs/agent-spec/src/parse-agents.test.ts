@@ -17,6 +17,7 @@ const OPTIONS: ParseOptions = {
   env: (name) => (name === 'SET' ? 'value' : undefined),
   knownModelProviders: ['openai', 'sim'],
   pricedModel: (name) => name !== 'openai/unpriced',
+  programs: ['buildbot'],
 };
 
 const BASE = `apiVersion: openloop.ai/v1alpha1
@@ -158,6 +159,15 @@ const CASES: readonly Case[] = [
   ...[`sk-${'proj-a1b2c3d4e5f6'}`, `xoxb-${'1234567890-abcdef'}`, `ghp_${'a1b2c3d4e5f6g7h8i9j0'}`].map((value) => ({ name: `36 ${value.slice(0, 4)}…`, source: having('  budget:', `    # old: ${value}\n  budget:`), code: 'secret_in_config', at: '19:12' })),
   { name: '36 a header with its secret', source: mcp('http://localhost:1').replace('permissions: [list_runs]', 'headers: { Authorization: Bearer abc }'), code: 'secret_in_config', says: 'value hidden' },
   { name: '37 a variable that is not set', source: mcp('http://localhost:1').replace('permissions: [list_runs]', 'headers: { Authorization: "Bearer ${env:NOPE}" }'), code: 'env_not_set', says: 'NOPE' },
+  { name: '33 the command of a program', source: mcp('stdio:sh -c id'), code: 'mcp_url_refused', says: 'not the name of a program' },
+  { name: '33 a program nobody declared', source: mcp('stdio:build-bot'), code: 'unknown_program', suggestion: 'stdio:buildbot' },
+  { name: '33 headers for a program', source: mcp('stdio:buildbot').replace('permissions: [list_runs]', 'headers: { X-A: b }, permissions: [list_runs]'), code: 'server_needs_http' },
+  { name: '37 credentials that are no variable', source: mcp('http://localhost:1').replace('permissions: [list_runs]', 'credentials: abc, permissions: [list_runs]'), code: 'credentials_not_env', says: 'value hidden' },
+  { name: 'a read that is not granted', source: mcp('http://localhost:1').replace('permissions: [list_runs]', 'permissions: [list_runs], reads: [list_run]'), code: 'read_not_granted', suggestion: 'list_runs', path: 'spec.tools[1].reads[0]' },
+  { name: 'a wildcard among the reads', source: mcp('http://localhost:1').replace('permissions: [list_runs]', 'permissions: [list_runs], reads: ["*"]'), code: 'wildcards_not_allowed' },
+  { name: 'reads of a native tool', source: having('type: native', 'type: native\n      reads: ["issues:read"]'), code: 'server_needs_mcp' },
+  ...['0s', '6m', '1h', '30'].map((value) => ({ name: `a call of ${value}`, source: mcp('http://localhost:1').replace('permissions: [list_runs]', `timeout: "${value}", permissions: [list_runs]`), code: 'duration_out_of_range', says: '1s..5m' })),
+  { name: 'an MCP write with nobody to ask', source: mcp('http://localhost:1').replace('approvers: ["@priya", "@max"]', 'approvers: []').replace('require_for: ["github.issues:write"]', 'require_for: []').replace(', "issues:write"', ''), code: 'no_approvers_for_gated_action', says: 'ci.list_runs' },
   ...['0', '100000', '-5', '1.5'].map((value) => ({ name: `38 ${value} days`, source: adding('budget', '').replace('  budget:', `  memory: { retention_days: ${value} }\n  budget:`), code: 'out_of_range', says: '1..3650' })),
   { name: '39 an unknown scope', source: having('  budget:', '  memory: { scope: global }\n  budget:'), code: 'not_one_of', says: 'channel, agent, workspace' },
 ];
@@ -317,6 +327,20 @@ describe('parseAgents', () => {
     expect(documents[0]?.agent.tools[1]).toMatchObject({
       server: '${env:SET}',
       headers: { 'X-Api-Key': '${env:SET}' },
+    });
+  });
+
+  it('takes a declared program, the reads of a server and how long a call may take', () => {
+    const source = mcp('stdio:buildbot').replace(
+      'permissions: [list_runs]',
+      'permissions: [list_runs, rerun], reads: [list_runs], timeout: 90s, credentials: null',
+    );
+    const { documents, problems } = parseAgents(source, 'a.yaml', OPTIONS);
+    expect(problems).toEqual([]);
+    expect(documents[0]?.agent.tools[1]).toMatchObject({
+      server: 'stdio:buildbot',
+      reads: ['list_runs'],
+      timeoutMs: 90_000,
     });
   });
 

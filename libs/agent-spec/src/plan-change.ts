@@ -73,11 +73,15 @@ function widened(before: Agent, after: Agent): string[] {
 
 function widenedTools(before: Agent, after: Agent): string[] {
   const had = new Set(permissionsOf(before));
+  const waited = new Set(permissionsOf(before).filter((permission) => !readsOf(before).includes(permission)));
   const servers = new Map(before.tools.map((tool) => [tool.name, connectionOf(tool)]));
   return [
     ...permissionsOf(after)
       .filter((permission) => !had.has(permission))
       .map((permission) => `may use ${permission}`),
+    ...readsOf(after)
+      .filter((permission) => waited.has(permission))
+      .map((permission) => `${permission} counts as a read: nobody is asked any more`),
     ...after.tools
       .filter((tool) => servers.has(tool.name) && servers.get(tool.name) !== connectionOf(tool))
       .map(({ name }) => `tool ${name} is reached in another way`),
@@ -86,6 +90,14 @@ function widenedTools(before: Agent, after: Agent): string[] {
 
 function permissionsOf({ tools }: Agent): string[] {
   return tools.flatMap(({ name, permissions }) => permissions.map((permission) => `${name}.${permission}`));
+}
+
+/** Of MCP servers; what a native tool does is known. */
+function readsOf({ tools }: Agent): string[] {
+  return tools.flatMap((tool) =>
+    // Revisions written before there were `reads` have none.
+    tool.type === 'mcp' ? (tool.reads ?? []).map((permission) => `${tool.name}.${permission}`) : [],
+  );
 }
 
 function connectionOf(tool: Agent['tools'][number]): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { DURATION_PATTERN, msFromDuration } from './duration.js';
+import { DURATION_PATTERN, msFromDuration, msFromTimeout } from './duration.js';
 
 /** `code: message`, which `schema-findings.ts` takes apart again; Zod has no place for a code. */
 function saying(code: string, message: string): string {
@@ -60,6 +60,12 @@ export const duration = z
   .string({ error: DURATION_MESSAGE })
   .regex(DURATION_PATTERN, { error: DURATION_MESSAGE, abort: true })
   .refine((written) => msFromDuration(written) !== null, { error: DURATION_MESSAGE });
+
+const TIMEOUT_MESSAGE = saying('duration_out_of_range', 'duration out of range 1s..5m (like 30s, 2m)');
+export const timeout = z
+  .string({ error: TIMEOUT_MESSAGE })
+  .regex(DURATION_PATTERN, { error: TIMEOUT_MESSAGE, abort: true })
+  .refine((written) => msFromTimeout(written) !== null, { error: TIMEOUT_MESSAGE });
 
 const MONEY_MESSAGE = saying('money_out_of_range', 'money must be 0.000001..1000000 USD');
 export const money = z

@@ -15,6 +15,7 @@ import {
   quorum,
   share,
   text,
+  timeout,
   toolName,
   workspaceName,
 } from './schema-fields.js';
@@ -89,13 +90,24 @@ const ModelPolicy = z.strictObject({
 const Tool = z.strictObject({
   name: toolName.meta({ description: 'A built-in tool, or your name for an MCP server.' }),
   type: z.enum(['native', 'mcp']).meta({ description: 'Built in, or an MCP server.' }),
-  server: text(2000).optional().meta({ description: 'The MCP server, http(s). May hold ${env:NAME}.' }),
+  server: text(2000).optional().meta({
+    description:
+      'The MCP server: http(s), or stdio:NAME for a program that the operator declared. May hold ${env:NAME}.',
+  }),
   permissions: list(permissionName, 100)
     .default([])
     .meta({ description: 'What the agent may use; for MCP the exact names of the server’s tools.' }),
-  credentials: text(200)
-    .nullish()
-    .meta({ description: 'The name of the credentials to use, or ${env:NAME}.' }),
+  reads: list(permissionName, 100).default([]).meta({
+    description:
+      'Which of an MCP server’s permissions only read, on your word. All others are writes, and held.',
+  }),
+  timeout: timeout
+    .optional()
+    .meta({ description: 'How long one call of an MCP server may take; 30s when absent.' }),
+  credentials: text(200).nullish().meta({
+    description:
+      'The name of the credentials to use, or ${env:NAME}; an MCP server gets it as a bearer token.',
+  }),
   headers: z
     .record(z.string(), text(2000))
     .default({})

@@ -33,6 +33,14 @@ export {
   type AuditView,
   type EventView,
 } from './views/audit.js';
+export {
+  CheckArea,
+  checkText,
+  type CheckStyle,
+  type CheckView,
+  type ChecksReport,
+  type StepCheck,
+} from './views/check.js';
 export type { KeyView, MeView } from './views/key.js';
 export type { CallView, RunStatus, RunView, StepView } from './views/run.js';
 export type { UsageGrouping, UsageLine, UsageReport } from './views/usage.js';

@@ -1,6 +1,7 @@
 import { agentRoutes } from './routes/agents.js';
 import { approvalRoutes } from './routes/approvals.js';
 import { auditRoutes } from './routes/audit.js';
+import { checkRoutes } from './routes/checks.js';
 import { compatRoutes } from './routes/compat.js';
 import { keyRoutes } from './routes/keys.js';
 import { runRoutes } from './routes/runs.js';
@@ -16,6 +17,7 @@ export const routes = Object.freeze({
   ...auditRoutes,
   ...keyRoutes,
   ...systemRoutes,
+  ...checkRoutes,
   ...compatRoutes,
 });
 

@@ -54,6 +54,10 @@ const SONNET_WITH_LONG_CONTEXT: ModelPrice = {
   ...usd(3, 15, 0.3, 3.75),
   longContext: { above: 200_000, ...usd(6, 22.5, 0.6, 7.5) },
 };
+const GEMINI_3_PRO: ModelPrice = {
+  ...usd(2, 12, 0.2),
+  longContext: { above: 200_000, ...usd(4, 18, 0.4) },
+};
 const SONNET = usd(3, 15, 0.3, 3.75);
 const OPUS = usd(5, 25, 0.5, 6.25);
 const EARLY_OPUS = usd(15, 75, 1.5, 18.75);
@@ -93,6 +97,18 @@ export const builtInPrices: PriceTable = {
     'anthropic/claude-opus-4-6': OPUS,
     'anthropic/claude-opus-4-7': OPUS,
     'anthropic/claude-opus-4-8': OPUS,
+    'gemini/gemini-3.5-flash': usd(1.5, 9, 0.15),
+    'gemini/gemini-3.1-pro-preview': GEMINI_3_PRO,
+    'gemini/gemini-3-pro-preview': GEMINI_3_PRO,
+    'gemini/gemini-3-flash-preview': usd(0.5, 3, 0.05),
+    'gemini/gemini-3.1-flash-lite': usd(0.25, 1.5, 0.025),
+    'gemini/gemini-3.1-flash-lite-preview': usd(0.25, 1.5, 0.025),
+    'gemini/gemini-2.5-pro': {
+      ...usd(1.25, 10, 0.125),
+      longContext: { above: 200_000, ...usd(2.5, 15, 0.25) },
+    },
+    'gemini/gemini-2.5-flash': usd(0.3, 2.5, 0.03),
+    'gemini/gemini-2.5-flash-lite': usd(0.1, 0.4, 0.01),
     'sim/demo': { ...usd(2.5, 25, 0.25), simulated: true },
   },
 };

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const HOST = '127.0.0.1';
@@ -30,11 +31,19 @@ export interface WireRequest {
 
 export type Exchange = (request: WireRequest, response: ServerResponse) => Promise<void>;
 
+/** Takes over a connection that asks to become a WebSocket. Who takes it also ends it: `close()` cannot. */
+export type Upgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
 /** Serves `exchange` on the loopback address. What `exchange` throws becomes a plain-text 500 and is never retried here. */
-export async function listen(exchange: Exchange, { port = 0 }: ListenOptions = {}): Promise<Loopback> {
+export async function listen(
+  exchange: Exchange,
+  { port = 0 }: ListenOptions = {},
+  upgrade?: Upgrade,
+): Promise<Loopback> {
   const server = createServer((incoming, response) => {
     serve(incoming, response, exchange).catch((error: unknown) => fail(response, error));
   });
+  if (upgrade) server.on('upgrade', upgrade);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -1,3 +1,4 @@
+export type { McpEntry } from './mcp-tool.js';
 export type {
   CardField,
   Description,
@@ -10,5 +11,16 @@ export type {
   WriteResult,
   WriteTool,
 } from './tool.js';
+export { Toolbox, type PinnedOwner, type PinProblem, type ToolOwner } from './toolbox.js';
 export { ToolCatalog, type Checked, type OfferedTool } from './tool-catalog.js';
+export { mcpToolDigest, type ToolPin } from './tool-pin.js';
+export type {
+  ArgumentsCheck,
+  Listed,
+  ServerCall,
+  ServerIdentity,
+  ServerRef,
+  ToolDefinition,
+  ToolServers,
+} from './tool-servers.js';
 export { wordsFor } from './words-for.js';

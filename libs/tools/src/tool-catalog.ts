@@ -13,13 +13,15 @@ export interface OfferedTool {
   parameters: Record<string, unknown>;
 }
 
+/** `mustHold` is why a person must look at it, whatever its effect. */
 export type Checked =
-  { kind: 'checked'; call: CheckedCall } | { kind: 'rejected'; permission: string; reason: string };
+  | { kind: 'checked'; call: CheckedCall & { mustHold?: string } }
+  | { kind: 'rejected'; permission: string; reason: string };
 
 interface Entry {
   tool: Tool;
   offered: OfferedTool;
-  digest: string;
+  digest: string | null;
 }
 
 /** Every tool there is, and the only way to run one. */
@@ -42,6 +44,20 @@ export class ToolCatalog {
       this.#byFunction.set(name, tool.permission);
       this.#byPermission.set(tool.permission, entryOf(tool, name));
     }
+  }
+
+  /** These tools and more. One that a model could not tell from a tool that is here is left out: it must not shadow it. */
+  with(tools: readonly Tool[]): ToolCatalog {
+    const extended = new ToolCatalog([]);
+    for (const [name, permission] of this.#byFunction) extended.#byFunction.set(name, permission);
+    for (const [permission, entry] of this.#byPermission) extended.#byPermission.set(permission, entry);
+    for (const tool of tools) {
+      const name = functionName(tool.permission);
+      if (extended.#byFunction.has(name)) continue;
+      extended.#byFunction.set(name, tool.permission);
+      extended.#byPermission.set(tool.permission, entryOf(tool, name));
+    }
+    return extended;
   }
 
   permissions(): { permission: Permission; effect: 'read' | 'write' }[] {
@@ -69,7 +85,9 @@ export class ToolCatalog {
     if (!entry) {
       return { kind: 'rejected', permission, reason: `no registered tool provides ${permission}` };
     }
-    const parsed = entry.tool.parameters.safeParse(args);
+    const { tool } = entry;
+    if (tool.unusable !== undefined) return { kind: 'rejected', permission, reason: tool.unusable };
+    const parsed = tool.parameters.safeParse(args);
     if (!parsed.success) {
       const problems = parsed.error.issues.map(
         ({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`,
@@ -80,7 +98,9 @@ export class ToolCatalog {
         reason: `invalid arguments for ${permission}: ${problems.join('; ')}`,
       };
     }
-    return { kind: 'checked', call: { permission, effect: entry.tool.effect, args: parsed.data } };
+    const { effect, mustHold } = tool;
+    const call = { permission, effect, args: parsed.data, ...(mustHold !== undefined && { mustHold }) };
+    return { kind: 'checked', call };
   }
 
   /** What a person is shown of a call. */
@@ -91,6 +111,11 @@ export class ToolCatalog {
   /** Changes when anything that a model or a person relied on in the tool's definition changes. */
   definitionDigest(permission: Permission): string | null {
     return this.#byPermission.get(permission)?.digest ?? null;
+  }
+
+  /** Why a tool that there is cannot be called now, or `null`. */
+  unusable(permission: Permission): string | null {
+    return this.#byPermission.get(permission)?.tool.unusable ?? null;
   }
 
   /** Runs a read. It takes a grant, not a call, so nothing runs that policy has not passed. */
@@ -140,14 +165,16 @@ export class ToolCatalog {
 
 function entryOf(tool: Tool, name: string): Entry {
   // zod types its JSON Schema more narrowly than a record; a model gets it as plain JSON.
-  const parameters = z.toJSONSchema(tool.parameters, { io: 'input', target: 'draft-7' }) as Record<
-    string,
-    unknown
-  >;
+  const parameters =
+    tool.schema ??
+    (z.toJSONSchema(tool.parameters, { io: 'input', target: 'draft-7' }) as Record<string, unknown>);
   const { permission, description, effect } = tool;
   return {
     tool,
     offered: { name, description, parameters },
-    digest: digestOf('openloop/tool/v1', { permission, description, effect, parameters }),
+    digest:
+      tool.digest === undefined
+        ? digestOf('openloop/tool/v1', { permission, description, effect, parameters })
+        : tool.digest,
   };
 }

@@ -57,6 +57,14 @@ interface ToolFacts<Args> {
   description: string;
   /** Checks and types the arguments; its JSON Schema is what the model sees. Strict: unknown keys are refused. */
   parameters: z.ZodType<Args>;
+  /** What the model sees of the arguments, when it is not made from `parameters`. */
+  schema?: Record<string, unknown>;
+  /** Names the definition, when it is not made from the facts here; `null` when it is not known now. */
+  digest?: string | null;
+  /** Why every call of it waits for a person, whatever else is allowed. */
+  mustHold?: string;
+  /** Why it cannot be called now, in words for the model. */
+  unusable?: string;
   describe(args: Args): Description;
 }
 

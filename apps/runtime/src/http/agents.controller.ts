@@ -28,6 +28,10 @@ const {
 export class AgentsController {
   constructor(@Inject(SYSTEM) private readonly system: System) {}
 
+  #applyOptions() {
+    return { ...this.system.parseOptions, directories: [...this.system.surfaces.values()] };
+  }
+
   @Endpoint(list)
   async list(@Call() { caller }: CallTo<typeof list>): Promise<OutputOf<typeof list>> {
     const reads = this.system.reads(caller.workspaceId);
@@ -85,7 +89,7 @@ export class AgentsController {
       expected: body.expect ?? {},
       by: actorOf(caller.principal),
     };
-    const result = await apply(this.system.transact, caller.workspaceId, request, this.system.parseOptions);
+    const result = await apply(this.system.transact, caller.workspaceId, request, this.#applyOptions());
     const absent = absentProblems(body.files, this.system);
     return planView(result, absent, this.system.reads(caller.workspaceId));
   }
@@ -107,7 +111,7 @@ export class AgentsController {
       expected: {},
       by: actorOf(caller.principal),
     };
-    const result = await apply(this.system.transact, caller.workspaceId, request, this.system.parseOptions);
+    const result = await apply(this.system.transact, caller.workspaceId, request, this.#applyOptions());
     const absent = absentProblems(body.files, this.system);
     const plan = await planView(result, absent, this.system.reads(caller.workspaceId));
     const agents = result.agents.map((entry) => ({

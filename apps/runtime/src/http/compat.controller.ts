@@ -182,6 +182,7 @@ export class CompatController {
         rule,
         initiatorId: principal.id,
         statedReason: null,
+        thread: null,
       }),
     );
     const who = rule.approvers.join(', ');

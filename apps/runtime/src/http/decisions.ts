@@ -1,29 +1,21 @@
-import {
-  decide,
-  notFound,
-  type ApprovalRecord,
-  type Answer,
-  type DecideResult,
-  type RefusalCode,
-} from '@openloop/approvals';
+import type { Answer, ApprovalRecord, DecideResult, RefusalCode } from '@openloop/approvals';
 import type { Caller } from '@openloop/access';
-import { AppError, assertNever, shortId, type ApprovalId, type ErrorKind } from '@openloop/kernel';
+import { AppError, assertNever, shortId, type ErrorKind } from '@openloop/kernel';
 
 import type { System } from '../compose.js';
+import { approvalIn, decideNow } from '../deciding.js';
 
 /**
  * Decides as the holder of the key, and turns what is no answer into an error that says what to do.
  * @throws AppError 403 `not_an_approver` · `self_approval`, 404, 409 `already_…` · `digest_mismatch` · `stale`, 410 `expired`
  */
 export async function decideAs(
-  { transact, catalog }: System,
+  system: System,
   caller: Caller,
   answer: Omit<Answer, 'by'>,
 ): Promise<Extract<DecideResult, { kind: 'decided' | 'voted' | 'already_decided' }>> {
   const full: Answer = { ...answer, by: caller.principal };
-  const result = await decide(transact, caller.workspaceId, full, (permission) =>
-    catalog.definitionDigest(permission),
-  );
+  const result = await decideNow(system, caller.workspaceId, full);
   switch (result.kind) {
     case 'decided':
     case 'voted':
@@ -39,10 +31,8 @@ export async function decideAs(
 }
 
 /** @throws AppError `not_found` / `approvals.not_found` */
-export async function approvalOf(system: System, caller: Caller, id: string): Promise<ApprovalRecord> {
-  const found = await system.reads(caller.workspaceId).approvals.find(id as ApprovalId); // what is not an id is not found
-  if (!found) throw notFound(id);
-  return found;
+export function approvalOf(system: System, caller: Caller, id: string): Promise<ApprovalRecord> {
+  return approvalIn(system, caller.workspaceId, id);
 }
 
 function alreadyDecided({ approval }: Extract<DecideResult, { kind: 'already_decided' }>): AppError {

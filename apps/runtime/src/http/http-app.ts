@@ -7,6 +7,8 @@ import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Response } from 'express';
 
+import type { ConnectedSurface } from '@openloop/adapter-slack';
+
 import type { System } from '../compose.js';
 import { AgentsController } from './agents.controller.js';
 import { ApprovalsController } from './approvals.controller.js';
@@ -49,7 +51,10 @@ class HttpModule {
 }
 
 /** The HTTP server of a composed system, not yet listening. */
-export async function httpApp(system: System): Promise<NestExpressApplication> {
+export async function httpApp(
+  system: System,
+  surfaces: readonly Pick<ConnectedSurface, 'name' | 'httpHandler'>[] = [],
+): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(HttpModule.of(system), {
     bodyParser: false,
     logger: false,
@@ -59,6 +64,8 @@ export async function httpApp(system: System): Promise<NestExpressApplication> {
   });
   app.disable('x-powered-by');
   app.use(identify);
+  // They check signatures over the bytes as they came, so nothing may read a body before them.
+  for (const { name, httpHandler } of surfaces) if (httpHandler) app.use(`/${name}/events`, httpHandler);
   app.useBodyParser('raw', {
     type: ['application/json', 'application/*+json'],
     limit: '1mb',

@@ -11,10 +11,17 @@ import {
 import type { System } from '../compose.js';
 
 /** Where an agent can be talked to in this version; the other surfaces may be written down already. */
-const SERVED: readonly SurfaceType[] = ['terminal', 'web'];
+const SERVED: readonly SurfaceType[] = ['terminal', 'web', 'slack'];
+/** What connects those that need connecting. */
+const CONNECTED_BY: Partial<Record<SurfaceType, string>> = {
+  slack: 'run `openloop slack setup`, or set SLACK_BOT_TOKEN and SLACK_APP_TOKEN',
+};
 
 /** What an agent names that is sound and yet not there: it can be applied, and does nothing until it is. */
-export function absences({ modelPolicy, surfaces }: Agent, { models }: System): Finding[] {
+export function absences(
+  { modelPolicy, surfaces }: Agent,
+  { models, surfaces: connections }: System,
+): Finding[] {
   const connected = models.providers();
   const named: [string, Path][] = [
     [modelPolicy.default, ['spec', 'model_policy', 'default']],
@@ -34,9 +41,14 @@ export function absences({ modelPolicy, surfaces }: Agent, { models }: System): 
       return warning('model_not_connected', path, message);
     }),
     ...surfaces.flatMap(({ type }, i) => {
+      const path = ['spec', 'surfaces', i, 'type'];
+      const how = CONNECTED_BY[type];
+      if (how && !connections.has(type)) {
+        return [warning('surface_not_connected', path, `${type} is not connected: ${how} and restart`)];
+      }
       if (SERVED.includes(type)) return [];
       const message = `This version has no ${type} yet: talk to the agent in the terminal or over the API`;
-      return [warning('surface_not_available', ['spec', 'surfaces', i, 'type'], message)];
+      return [warning('surface_not_available', path, message)];
     }),
   ];
 }

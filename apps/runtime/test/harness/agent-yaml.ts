@@ -4,6 +4,8 @@ export interface AgentWish {
   approvers?: readonly string[];
   minApprovals?: number;
   monthlyUsd?: number;
+  /** A channel in Slack, in place of the terminal. */
+  channel?: string;
 }
 
 /** An agent that may read and, held, write GitHub issues. */
@@ -13,6 +15,7 @@ export function agentYaml({
   approvers = ['@priya'],
   minApprovals = 1,
   monthlyUsd = 50,
+  channel,
 }: AgentWish): string {
   return `apiVersion: openloop.ai/v1alpha1
 kind: Agent
@@ -21,7 +24,7 @@ metadata:
   workspace: acme
 spec:
   surfaces:
-    - type: terminal
+    - ${channel === undefined ? 'type: terminal' : `{ type: slack, channel: '${channel}', respond_to: addressed }`}
   model_policy:
     default: ${model}
   tools:

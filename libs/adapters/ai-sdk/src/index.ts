@@ -1,2 +1,10 @@
 export { leanFetch, type Timeouts } from './lean-fetch.js';
-export { anthropicModel, openAiCompatibleModel, openAiModel, type Connection } from './providers.js';
+export {
+  anthropicModel,
+  geminiModel,
+  ollamaModel,
+  openAiCompatibleModel,
+  openAiModel,
+  openRouterModel,
+  type Connection,
+} from './providers.js';

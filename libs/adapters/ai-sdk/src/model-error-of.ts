@@ -42,15 +42,16 @@ function ofNetwork(failure: NetworkFailure, provider: string): ModelError {
 }
 
 function ofAnswer(error: APICallError, provider: string): ModelError {
-  const { statusCode: status, data, responseHeaders = {} } = error;
-  if (status === undefined || status < 400 || wasAccepted(responseHeaders)) {
+  const { statusCode, data, responseHeaders = {} } = error;
+  if (statusCode === undefined || statusCode < 400 || wasAccepted(responseHeaders)) {
     return new ModelError('broken', `The reply of ${provider} broke off`, { notBilled: false });
   }
   const said = codeIn(data);
+  const status = said === 'API_KEY_INVALID' ? 401 : statusCode; // Gemini says 400 to a wrong key
   const message = `${provider} answered ${status}${said === undefined ? '' : ` (${said})`}`;
   const reason = reasonFor(status, said);
   const notBilled = reason === 'rejected' || reason === 'rate_limited';
-  const retryAfterMs = reason === 'rate_limited' ? retryAfterOf(responseHeaders) : undefined;
+  const retryAfterMs = reason === 'rate_limited' ? waitOf(responseHeaders, data) : undefined;
   return new ModelError(reason, message, {
     notBilled,
     status,
@@ -70,12 +71,32 @@ function wasAccepted(headers: Readonly<Record<string, string>>): boolean {
   return headers['content-type']?.startsWith('text/event-stream') ?? false;
 }
 
-/** `insufficient_quota`, `invalid_request_error`: OpenAI and Anthropic both send `{ error: { code?, type } }`. */
+/**
+ * `insufficient_quota`, `invalid_request_error`: OpenAI and Anthropic both send `{ error: { code?, type } }`; Google
+ * sends a reason among the details, beside a `status` like `RESOURCE_EXHAUSTED`.
+ */
 function codeIn(answer: unknown): string | undefined {
   const error = fieldOf(answer, 'error');
-  return [fieldOf(error, 'code'), fieldOf(error, 'type')].find(
+  const reason = fieldOf(detailIn(answer, 'ErrorInfo'), 'reason');
+  return [reason, fieldOf(error, 'code'), fieldOf(error, 'type'), fieldOf(error, 'status')].find(
     (value): value is string => typeof value === 'string' && CODE.test(value),
   );
+}
+
+/** One of Google's `error.details`, by the last word of its type. */
+function detailIn(answer: unknown, type: string): unknown {
+  const details = fieldOf(fieldOf(answer, 'error'), 'details');
+  if (!Array.isArray(details)) return undefined;
+  return details.find((detail) => fieldOf(detail, '@type') === `type.googleapis.com/google.rpc.${type}`);
+}
+
+/** How long a 429 asks to wait: by its headers, or as Google does by `RetryInfo` with a `retryDelay` like `7.5s`. */
+function waitOf(headers: Readonly<Record<string, string>>, answer: unknown): number | undefined {
+  const told = retryAfterOf(headers);
+  if (told !== undefined) return told;
+  const delay = fieldOf(detailIn(answer, 'RetryInfo'), 'retryDelay');
+  const seconds = typeof delay === 'string' ? /^(\d+(?:\.\d+)?)s$/.exec(delay)?.[1] : undefined;
+  return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1_000);
 }
 
 /** `retry-after-ms`, else `retry-after` in seconds or as a date. */

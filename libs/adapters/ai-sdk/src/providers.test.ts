@@ -3,31 +3,51 @@ import type { Model, ModelName } from '@openloop/models';
 import { modelContract, type ModelBench, type ProviderTurn } from '@openloop/models/testing';
 import {
   AnthropicSimulator,
+  GeminiSimulator,
+  OllamaSimulator,
   OpenAiSimulator,
+  OpenRouterSimulator,
+  type Loopback,
+  type ModelLedger,
   type ModelSimulatorOptions,
   type Reply,
 } from '@openloop/simulators';
 
-import { anthropicModel, openAiCompatibleModel, openAiModel } from './providers.js';
+import {
+  anthropicModel,
+  geminiModel,
+  ollamaModel,
+  openAiCompatibleModel,
+  openAiModel,
+  openRouterModel,
+} from './providers.js';
 
 const NOBODY_LISTENS = 'http://127.0.0.1:9/v1';
 const KEY = new Secret('test-key');
 
 interface Wire {
-  simulator: new (options: ModelSimulatorOptions) => OpenAiSimulator | AnthropicSimulator;
+  simulator: new (options: ModelSimulatorOptions) => { ledger: ModelLedger; start(): Promise<Loopback> };
+  /** What a base URL ends with. */
+  root?: string;
   model: (baseUrl: string) => Model;
   name: ModelName;
   withoutUsage: ModelBench['withoutUsage'];
 }
 
-async function open({ simulator: Simulator, model, name, withoutUsage }: Wire): Promise<ModelBench> {
+async function open({
+  simulator: Simulator,
+  root = '/v1',
+  model,
+  name,
+  withoutUsage,
+}: Wire): Promise<ModelBench> {
   const replies: Reply[] = [];
   const simulator = new Simulator({
     brain: () => replies.shift() ?? { status: 400, message: 'Nothing was scripted' },
   });
   const server = await simulator.start();
   return {
-    model: model(`${server.url}/v1`),
+    model: model(`${server.url}${root}`),
     name,
     unreachable: model(NOBODY_LISTENS),
     withoutUsage,
@@ -102,6 +122,35 @@ modelContract('openAiCompatibleModel', () =>
     simulator: OpenAiSimulator,
     model: (baseUrl) => openAiCompatibleModel({ name: 'lab', apiKey: KEY, baseUrl }),
     name: 'lab/some/model',
+    withoutUsage: 'null',
+  }),
+);
+
+modelContract('geminiModel', () =>
+  open({
+    simulator: GeminiSimulator,
+    root: '/v1beta',
+    model: (baseUrl) => geminiModel({ apiKey: KEY, baseUrl }),
+    name: 'gemini/gemini-3-flash-preview',
+    withoutUsage: 'null',
+  }),
+);
+
+modelContract('ollamaModel', () =>
+  open({
+    simulator: OllamaSimulator,
+    model: (baseUrl) => ollamaModel({ baseUrl }),
+    name: 'ollama/llama3.3:70b',
+    withoutUsage: 'null',
+  }),
+);
+
+modelContract('openRouterModel', () =>
+  open({
+    simulator: OpenRouterSimulator,
+    root: '/api/v1',
+    model: (baseUrl) => openRouterModel({ apiKey: KEY, baseUrl }),
+    name: 'openrouter/anthropic/claude-sonnet-4.6',
     withoutUsage: 'null',
   }),
 );

@@ -1,4 +1,5 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
+import { createGoogle } from '@ai-sdk/google';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { Secret } from '@openloop/kernel';
@@ -45,8 +46,36 @@ export function anthropicModel({
   return new AiSdkModel({ name: 'anthropic', languageModel: (id) => anthropic(id) });
 }
 
+/** Google's Gemini API (`generateContent`). Make one and keep it: it holds the connections. */
+export function geminiModel({
+  apiKey,
+  baseUrl = 'https://generativelanguage.googleapis.com/v1beta',
+  timeouts,
+}: Connection): Model {
+  const google = createGoogle({
+    apiKey: apiKey.reveal(),
+    baseURL: baseUrl,
+    fetch: leanFetch(timeouts),
+  });
+  return new AiSdkModel({ name: 'gemini', languageModel: (id) => google(id) });
+}
+
+/** A server of Ollama's, by its chat completions; it wants no key. Make one and keep it: it holds the connections. */
+export function ollamaModel({ baseUrl, timeouts }: { baseUrl: string; timeouts?: Partial<Timeouts> }): Model {
+  return openAiCompatibleModel({ name: 'ollama', baseUrl, ...(timeouts && { timeouts }) });
+}
+
+/** OpenRouter's chat completions; a model's name is `openrouter/AUTHOR/MODEL`. Make one and keep it. */
+export function openRouterModel({
+  apiKey,
+  baseUrl = 'https://openrouter.ai/api/v1',
+  timeouts,
+}: Connection): Model {
+  return openAiCompatibleModel({ name: 'openrouter', apiKey, baseUrl, ...(timeouts && { timeouts }) });
+}
+
 /**
- * Whatever speaks OpenAI's chat completions: Ollama, OpenRouter, vLLM, LiteLLM, Gemini's compatible endpoint.
+ * Whatever else speaks OpenAI's chat completions: vLLM, LiteLLM, LM Studio.
  * Make one and keep it: it holds the connections.
  */
 export function openAiCompatibleModel({

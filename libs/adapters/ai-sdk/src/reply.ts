@@ -45,9 +45,12 @@ export function replyOf(ended: Ended, provider: string): ModelReply {
   };
 }
 
-/** The SDK's providers say `other` without a word of the service's own when a stream just ends. */
+/**
+ * The SDK's providers say `other` without a word of the service's own when a stream just ends. OpenRouter's word for
+ * a provider that failed in the middle is `error`, which the SDK takes for just another reason.
+ */
 function isBrokenOff({ finishReason, rawFinishReason }: Ended): boolean {
-  if (finishReason === 'other') return rawFinishReason === undefined;
+  if (finishReason === 'other') return rawFinishReason === undefined || rawFinishReason === 'error';
   return finishReason === 'error' || finishReason === 'interrupted';
 }
 
@@ -71,6 +74,17 @@ function countsTold(raw: LanguageModelUsage['raw']): boolean {
   const isCount = (name: string) => typeof raw?.[name] === 'number';
   return (
     (isCount('input_tokens') && isCount('output_tokens')) ||
-    (isCount('prompt_tokens') && isCount('completion_tokens'))
+    (isCount('prompt_tokens') && isCount('completion_tokens')) ||
+    (isCount('promptTokenCount') && geminiOutputTold(raw))
+  );
+}
+
+/** Gemini leaves out a count of 0. That it is 0 shows in the total, which then holds all the other counts. */
+function geminiOutputTold(raw: LanguageModelUsage['raw']): boolean {
+  const count = (name: string) => Number(raw?.[name] ?? 0);
+  const others = ['promptTokenCount', 'toolUsePromptTokenCount', 'thoughtsTokenCount'].map(count);
+  return (
+    typeof raw?.['candidatesTokenCount'] === 'number' ||
+    raw?.['totalTokenCount'] === others.reduce((sum, each) => sum + each)
   );
 }

@@ -41,7 +41,7 @@ export class Tools {
     return tool;
   }
 
-  write(permission: string): Required<WriteTool> {
+  write(permission: string): WriteTool & Required<Pick<WriteTool, 'reconcile'>> {
     const tool = this.all.find((each) => each.permission === permission);
     if (tool?.effect !== 'write' || !tool.reconcile)
       throw new Error(`No write tool ${permission} that reconciles`);

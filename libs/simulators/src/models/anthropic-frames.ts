@@ -17,7 +17,7 @@ export function messageOf(turn: Turn): JsonObject {
       // Input that is not JSON has no whole form: it is shown as the text it is.
       ...turn.calls.map((call) => ({ ...toolUse(call), input: parseJson(call.arguments) ?? call.arguments })),
     ],
-    stop_reason: STOP[turn.finish],
+    stop_reason: turn.finishWord ?? STOP[turn.finish],
     stop_sequence: null,
     ...(turn.isUsageTold && { usage: wireUsage(turn.usage) }),
   };
@@ -38,7 +38,7 @@ export function anthropicFrames(turn: Turn): Frame[] {
     ...blocks.flatMap((block, index) => block.map((payload) => frame({ ...payload, index }))),
     frame({
       type: 'message_delta',
-      delta: { stop_reason: STOP[turn.finish], stop_sequence: null },
+      delta: { stop_reason: turn.finishWord ?? STOP[turn.finish], stop_sequence: null },
       ...(turn.isUsageTold && { usage: wireUsage(turn.usage) }),
     }),
     frame({ type: 'message_stop' }),

@@ -31,6 +31,7 @@ export const anthropicMessages: Dialect = {
       system === '' ? conversation : [{ role: 'system', text: system }, ...conversation];
     return { model, messages, tools: objectsOf(body['tools']).map((tool) => textOf(tool['name'])) };
   },
+  unknownModel: (model) => new WireRefusal(404, `model: ${model}`),
   newCallId: () => randomId('toolu_01', 22),
   whole: messageOf,
   frames: anthropicFrames,

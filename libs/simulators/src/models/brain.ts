@@ -22,7 +22,7 @@ export interface ToolAnswer {
 }
 
 export interface BrainRequest {
-  api: 'chat' | 'responses' | 'messages';
+  api: 'chat' | 'responses' | 'messages' | 'generateContent';
   model: string;
   messages: readonly BrainMessage[];
   /** Names of the tools on offer. */
@@ -48,6 +48,8 @@ export interface Answer {
   /** What is left out is estimated from the lengths of the texts. */
   usage?: Partial<TokenCounts>;
   finish?: 'length' | 'refused';
+  /** In place of the provider's own word for `finish` (not in the Responses API): `MALFORMED_FUNCTION_CALL`, `error`. */
+  finishWord?: string;
   /** Before the first byte. */
   delayMs?: number;
   /** Between two pieces of a stream. */
@@ -56,7 +58,7 @@ export interface Answer {
   resetAfterChunks?: number;
   /** Nothing more is sent after this many pieces of content, and the connection stays open. */
   stallAfterChunks?: number;
-  /** The provider's own error event comes after this many pieces of content. Streams only. */
+  /** The provider's own error comes after this many pieces of content. Not streamed: only where a 200 may hold one. */
   errorAfterChunks?: number;
   /** The answer ends early but in good order: no last piece, no closing frames. */
   truncateStream?: boolean;

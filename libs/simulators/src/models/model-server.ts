@@ -34,7 +34,7 @@ export class ModelServer {
     try {
       const refused = this.#serving.gate(request);
       if (refused) throw refused;
-      const asked = this.#read(dialect, body);
+      const asked = this.#read(dialect, body, request.path);
       Object.assign(entry, {
         model: asked.model,
         messages: asked.messages,
@@ -47,20 +47,14 @@ export class ModelServer {
     }
   }
 
-  #read(dialect: Dialect, body: unknown): BrainRequest {
+  #read(dialect: Dialect, body: unknown, path: string): BrainRequest {
     if (!isObject(body)) {
       throw new WireRefusal(400, 'We could not parse the JSON body of your request.');
     }
-    const asked = dialect.read(body);
+    const asked = dialect.read(body, path);
     const { models } = this.#serving;
-    if (models && !models.includes(asked.model)) {
-      const isAnthropic = dialect.api === 'messages';
-      const message = isAnthropic
-        ? `model: ${asked.model}`
-        : `The model \`${asked.model}\` does not exist or you do not have access to it.`;
-      throw new WireRefusal(404, message, isAnthropic ? undefined : 'model_not_found');
-    }
-    return { api: dialect.api, ...asked, stream: body['stream'] === true, raw: body };
+    if (models && !models.includes(asked.model)) throw dialect.unknownModel(asked.model);
+    return { api: dialect.api, stream: body['stream'] === true, ...asked, raw: body };
   }
 
   async #reply(asked: BrainRequest, exchange: ExchangeState): Promise<ModelOutcome> {
@@ -85,17 +79,20 @@ export class ModelServer {
 
   #refuse(refusal: Refusal, { dialect, response }: ExchangeState): number {
     const headers = { ...this.#serving.headers() };
-    if (refusal.retryAfter !== undefined) headers['retry-after'] = String(refusal.retryAfter);
+    if (refusal.retryAfter !== undefined && dialect.tellsWaitInBody !== true) {
+      headers['retry-after'] = String(refusal.retryAfter);
+    }
     sendJson(response, { status: refusal.status, body: dialect.errorBody(refusal), headers });
     return refusal.status;
   }
 
   async #sendWhole(turn: Turn, answer: Answer, { dialect, response }: ExchangeState): Promise<ModelOutcome> {
-    const sent = { status: 200, body: dialect.whole(turn), headers: this.#serving.headers() };
+    const failed = answer.errorAfterChunks === undefined ? undefined : dialect.wholeError?.(turn);
+    const sent = { status: 200, body: failed ?? dialect.whole(turn), headers: this.#serving.headers() };
     if (answer.stallAfterChunks !== undefined) return 'hung';
     if (answer.resetAfterChunks === undefined && answer.truncateStream !== true) {
       sendJson(response, sent);
-      return 200;
+      return failed === undefined ? 200 : 'broken';
     }
     if (answer.truncateStream === true) {
       await sendHalf(response, sent);
@@ -132,7 +129,7 @@ export class ModelServer {
     }
     // A reset throws away what the client has not read yet, so it is given a moment to read.
     if (end?.manner === 'reset') await pause(READING_MS, response);
-    return finishStream(end, dialect, response);
+    return finishStream(end, dialect.errorFrame(turn), response);
   }
 }
 
@@ -161,7 +158,7 @@ function endOf(answer: Answer, total: number): EarlyEnd | null {
   return answer.truncateStream === true ? at(Math.max(0, total - 1), 'truncate') : null;
 }
 
-function finishStream(end: EarlyEnd | null, dialect: Dialect, response: ServerResponse): ModelOutcome {
+function finishStream(end: EarlyEnd | null, error: Frame, response: ServerResponse): ModelOutcome {
   switch (end?.manner) {
     case undefined:
       response.end();
@@ -172,7 +169,7 @@ function finishStream(end: EarlyEnd | null, dialect: Dialect, response: ServerRe
     case 'stall':
       return 'hung';
     case 'error':
-      response.end(encode(dialect.errorFrame()));
+      response.end(encode(error));
       return 'broken';
     case 'truncate':
       response.end();
@@ -180,7 +177,9 @@ function finishStream(end: EarlyEnd | null, dialect: Dialect, response: ServerRe
   }
 }
 
-function encode({ event, payload }: Frame): string {
+function encode(frame: Frame): string {
+  if ('verbatim' in frame) return frame.verbatim;
+  const { event, payload } = frame;
   const text = payload === '[DONE]' ? payload : JSON.stringify(payload);
   return `${event === undefined ? '' : `event: ${event}\n`}data: ${text}\n\n`;
 }

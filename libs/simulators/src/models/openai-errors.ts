@@ -11,6 +11,11 @@ export function openAiError({ status, message, code }: Refusal): object {
   return { error: { message, type, param: null, code: code ?? CODES[status] ?? null } };
 }
 
+export function openAiUnknownModel(model: string): WireRefusal {
+  const message = `The model \`${model}\` does not exist or you do not have access to it.`;
+  return new WireRefusal(404, message, 'model_not_found');
+}
+
 /** @throws WireRefusal when no model is named. */
 export function requireModel(body: JsonObject): string {
   const model = textOf(body['model']);

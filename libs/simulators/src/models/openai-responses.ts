@@ -1,7 +1,7 @@
 import { objectsOf, textOf, type JsonObject } from '../loopback.js';
 import type { AskedCall, BrainMessage } from './brain.js';
 import { contentText, joinTurns, looseEnds, outputText } from './conversation.js';
-import { openAiError, requireModel } from './openai-errors.js';
+import { openAiError, openAiUnknownModel, requireModel } from './openai-errors.js';
 import { responseFrames, responseOf, type ResponseItem } from './openai-response-frames.js';
 import { WireRefusal, type Dialect, type Turn } from './turn.js';
 import { randomId } from './wire-ids.js';
@@ -31,6 +31,7 @@ export function openAiResponses(): Dialect {
       refuseLooseEnds(messages);
       return { model, messages, tools: objectsOf(body['tools']).map((tool) => textOf(tool['name'])) };
     },
+    unknownModel: openAiUnknownModel,
     newCallId: () => randomId('call_', 24),
     whole(turn) {
       const { response, items } = responseOf(turn);

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 import { listen, sendJson, type ListenOptions, type Loopback, type WireRequest } from '../loopback.js';
+import { bearerKey } from './bearer-key.js';
 import type { Brain } from './brain.js';
 import { ModelLedger } from './model-ledger.js';
 import { ModelServer } from './model-server.js';
@@ -69,7 +70,7 @@ export class OpenAiSimulator {
   }
 
   #gate(request: WireRequest): WireRefusal | null {
-    const key = /^Bearer (\S+)$/u.exec(request.headers.authorization ?? '')?.[1];
+    const key = bearerKey(request);
     if (key === undefined) {
       const how = 'You need to provide your API key in an Authorization header using Bearer auth.';
       return new WireRefusal(401, `You didn't provide an API key. ${how}`);

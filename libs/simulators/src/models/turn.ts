@@ -15,31 +15,40 @@ export interface Turn {
   usage: TokenCounts;
   isUsageTold: boolean;
   finish: 'stop' | 'tools' | 'length' | 'refused';
+  finishWord: string | undefined;
   createdAt: Date;
   raw: Readonly<Record<string, unknown>>;
 }
 
-/** One server-sent event. `isContent` marks the pieces that faults count. */
-export interface Frame {
-  event?: string;
-  payload: object | '[DONE]';
-  isContent?: boolean;
-}
+/** One server-sent event, or bytes that are none. `isContent` marks the pieces that faults count. */
+export type Frame =
+  | { event?: string; payload: object | '[DONE]'; isContent?: boolean }
+  | { verbatim: string; isContent?: false };
 
 /** A provider's dialect: how its requests are read and its answers written. */
 export interface Dialect {
   api: BrainRequest['api'];
   /** @throws WireRefusal for a request the provider would refuse. */
-  read(body: Record<string, unknown>): {
+  read(
+    body: Record<string, unknown>,
+    path: string,
+  ): {
     model: string;
     messages: readonly BrainMessage[];
     tools: readonly string[];
+    /** Where the path says it; else the body's `stream` does. */
+    stream?: boolean;
   };
+  unknownModel(model: string): WireRefusal;
   newCallId(): string;
   whole(turn: Turn): object;
   frames(turn: Turn): Frame[];
+  /** An answer with status 200 that holds an error. Only where the provider sends such. */
+  wholeError?(turn: Turn): object;
   errorBody(refusal: Refusal): object;
-  errorFrame(): Frame;
+  errorFrame(turn: Turn): Frame;
+  /** The wait that a 429 asks for is told by the body, and by no header. */
+  tellsWaitInBody?: true;
 }
 
 /** A request refused before the brain sees it. */
@@ -65,6 +74,7 @@ export function makeTurn(answer: Answer, request: BrainRequest, { now, newCallId
     usage: usageOf(answer, { request, text, calls }),
     isUsageTold: answer.omitUsage !== true,
     finish: answer.finish ?? (calls.length > 0 ? 'tools' : 'stop'),
+    finishWord: answer.finishWord,
     createdAt: now,
     raw: request.raw,
   };

@@ -1,0 +1,37 @@
+import { AppError, messageOf, type Secret } from '@openloop/kernel';
+import type { Check } from '@openloop/surfaces';
+
+export function well(name: string, words: string): Check {
+  return { name, status: 'ok', words };
+}
+
+export function warned(name: string, words: string, fix: string): Check {
+  return { name, status: 'warning', words, fix };
+}
+
+export function failed(name: string, words: string, fix: string): Check {
+  return { name, status: 'error', words, fix };
+}
+
+/** The answer, or the check that says why there is none. */
+export async function attempt<T>(
+  name: string,
+  ask: () => Promise<T>,
+): Promise<{ answer: T } | { check: Check }> {
+  try {
+    return { answer: await ask() };
+  } catch (error) {
+    const hint = error instanceof AppError ? error.hint : undefined;
+    return { check: failed(name, messageOf(error), hint ?? 'Try again in a minute') };
+  }
+}
+
+const KIND_CHARS = 5;
+const SHOWN_CHARS = 3;
+const LEAST_CHARS = 24;
+
+/** Enough of a token to tell it from another: `xoxb-…4f2`. */
+export function ended(token: Secret): string {
+  const text = token.reveal();
+  return text.length < LEAST_CHARS ? 'the token' : `${text.slice(0, KIND_CHARS)}…${text.slice(-SHOWN_CHARS)}`;
+}
