@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -40,14 +40,19 @@ async function main(args) {
   });
   const folder = mkdtempSync(join(tmpdir(), 'openloop-compose-'));
   const started = [];
-  try {
-    for (const entry of startOrder(file, profiles)) await bringUp(entry, { databases, folder, started });
-    const code = await runCommand(command, started);
-    return Math.max(code, await stopAll(started));
-  } finally {
-    for (const { child, ended } of started) if (ended === null) child.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
+  // However this ends, a signal included, nothing is left running.
+  process.once('exit', () => leaveNothing(started, folder));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
   }
+  for (const entry of startOrder(file, profiles)) await bringUp(entry, { databases, folder, started });
+  const code = await runCommand(command, started);
+  return Math.max(code, await stopAll(started));
+}
+
+function leaveNothing(started, folder) {
+  for (const { child, ended } of started) if (ended === null) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
 }
 
 function argumentsOf(args) {
@@ -106,6 +111,6 @@ main(process.argv.slice(2)).then(
   },
   (error) => {
     console.error(`Compose: ${error.message}`);
-    process.exitCode = 1;
+    process.exit(1); // what was started so far would keep this going
   },
 );

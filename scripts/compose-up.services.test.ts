@@ -14,6 +14,8 @@ const ASK = [
   'demo',
   'Which issues are open?',
   '--wait',
+  '--timeout',
+  '60s',
 ];
 
 function composeUp(...args: string[]) {
@@ -26,7 +28,7 @@ describe('docker-compose.yml, as processes', () => {
   it('comes up healthy, answers a question, and stops in good order', () => {
     const { status, stdout, stderr } = composeUp(...ASK);
 
-    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(status === 0 ? '' : stderr).toBe('');
     expect(stdout).toMatch(/postgres: healthy[^]*redis: healthy[^]*openloop-1: healthy on \d+, roles all/);
     expect(stdout).toContain('Here is what I found');
     expect(stdout).toContain('Stopped 1 processes');
@@ -35,7 +37,7 @@ describe('docker-compose.yml, as processes', () => {
   it('comes up split into roles, with two workers, and answers by them', () => {
     const { status, stdout, stderr } = composeUp('--profile', 'split', ...ASK);
 
-    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(status === 0 ? '' : stderr).toBe('');
     expect(stdout).toMatch(/openloop-1: healthy on \d+, roles api/);
     expect(stdout).toMatch(/surfaces-1: healthy on \d+, roles surfaces/);
     expect(stdout).toMatch(/workers-1: .* roles workers[^]*workers-2: .* roles workers/);

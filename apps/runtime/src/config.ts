@@ -84,7 +84,7 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
 }
 
 /** Variables that an agent's file may not read: an author could send them to a server of their own. */
-const OUR_NAMES = /^(OPENLOOP_|DATABASE_URL$|REDIS_URL$|PG)/;
+const OUR_NAMES = /^(OPENLOOP_|DATABASE_URL$|REDIS_URL$|PG|POSTGRES_|REDIS_PASSWORD$|SLACK_)/;
 
 function connection(apiKey: Secret | undefined, baseUrl: string | undefined) {
   return apiKey ? { apiKey, ...(baseUrl && { baseUrl }) } : null;

@@ -7,7 +7,7 @@ import { API_VERSION, type WrittenAgent } from './schema.js';
 type Model = `${string}/${string}`;
 
 const MINUTE_MS = 60_000;
-const MCP_TIMEOUT_MS = 30_000;
+const MCP_DEFAULTS = { reads: [], timeoutMs: 30_000 };
 
 /** The document as written → the agent it means. The document must have passed the schema. */
 export function agentFrom({ metadata, spec }: WrittenAgent): Agent {
@@ -90,7 +90,7 @@ function toolFrom(written: WrittenAgent['spec']['tools'][number]): AgentTool {
   const { name, type, permissions, credentials, server, headers, reads, timeout } = written;
   const facts = { name, permissions: [...new Set(permissions)], credentials: credentials ?? null };
   if (type === 'native') return { type, ...facts };
-  const timeoutMs = timeout === undefined ? MCP_TIMEOUT_MS : (msFromTimeout(timeout) ?? MCP_TIMEOUT_MS);
+  const timeoutMs = msFromTimeout(timeout ?? '') ?? MCP_DEFAULTS.timeoutMs;
   return { type, ...facts, server: server ?? '', headers, reads: [...new Set(reads)], timeoutMs };
 }
 
@@ -99,7 +99,7 @@ function toolDocument(tool: AgentTool) {
   const facts = { name, type, permissions, ...present({ credentials }) };
   if (tool.type === 'native') return facts;
   // Revisions written before there were `reads` and `timeout` have neither.
-  const { server, headers, reads = [], timeoutMs = MCP_TIMEOUT_MS } = tool;
+  const { server, headers, reads, timeoutMs } = { ...MCP_DEFAULTS, ...tool };
   return { ...facts, server, headers, reads, timeout: durationFromMs(timeoutMs) };
 }
 

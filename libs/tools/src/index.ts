@@ -13,7 +13,7 @@ export type {
 } from './tool.js';
 export { Toolbox, type PinnedOwner, type PinProblem, type ToolOwner } from './toolbox.js';
 export { ToolCatalog, type Checked, type OfferedTool } from './tool-catalog.js';
-export { mcpToolDigest, type ToolPin } from './tool-pin.js';
+export type { ToolPin } from './tool-pin.js';
 export type {
   ArgumentsCheck,
   Listed,

@@ -5,7 +5,7 @@ import { definitionDiff } from './definition-diff.js';
 import { forCard, inOneLine } from './show.js';
 import { mcpToolDigest, type ToolPin } from './tool-pin.js';
 import type { Listed, ServerIdentity, ServerRef, ToolDefinition, ToolServers } from './tool-servers.js';
-import type { Description, Tool, ToolContext } from './tool.js';
+import type { Description, Tool, ToolContext, WriteResult } from './tool.js';
 
 /** A server of tools as an agent's file names it. */
 export interface McpEntry extends ServerRef {
@@ -45,8 +45,8 @@ export function mcpTool(entry: McpEntry, pin: ToolPin, { look, servers }: McpWor
           describe: (args: unknown) => describe(entry, { pin, live, args }),
         }),
   };
-  const call = (args: unknown, context: ToolContext) => {
-    if ('unusable' in live) throw new AppError('unavailable', 'tools.unusable', live.unusable);
+  const call = async (args: unknown, context: ToolContext): Promise<WriteResult> => {
+    if ('unusable' in live) return { kind: 'failed', reason: live.unusable };
     return servers.call(entry, { definition: live.definition, args: recordOf(args) }, context);
   };
   if (!entry.reads.includes(definition.name)) return { ...facts, effect: 'write', run: call };
@@ -79,7 +79,7 @@ function liveOf({ digest, permission, definition }: ToolPin, look: Look): Live |
 }
 
 /** Checked against what the model was shown; compiled when the first call comes. */
-function parametersOf({ inputSchema }: ToolDefinition, servers: ToolServers): z.ZodType<unknown> {
+function parametersOf({ inputSchema }: ToolDefinition, servers: ToolServers): z.ZodType {
   return z.unknown().superRefine((args, context) => {
     const problem = isRecord(args) ? servers.argumentsCheck(inputSchema)(args) : 'must be an object';
     if (problem !== null) context.addIssue({ code: 'custom', message: problem });

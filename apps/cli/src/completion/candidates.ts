@@ -58,10 +58,15 @@ function step(place: Place, word: string): Place {
   if (place.awaits) return { ...place, awaits: undefined };
   if (place.isOperandsOnly) return { ...place, operands: place.operands + 1 };
   if (word === '--') return { ...place, isOperandsOnly: true };
-  if (word.startsWith('-')) {
-    const option = word.includes('=') ? undefined : optionOf(place.command, word);
-    return { ...place, awaits: option && (option.required || option.optional) ? option : undefined };
-  }
+  return word.startsWith('-') ? afterFlag(place, word) : afterWord(place, word);
+}
+
+function afterFlag(place: Place, word: string): Place {
+  const option = word.includes('=') ? undefined : optionOf(place.command, word);
+  return { ...place, awaits: option?.required || option?.optional ? option : undefined };
+}
+
+function afterWord(place: Place, word: string): Place {
   const sub = place.operands === 0 ? subcommandOf(place.command, word) : undefined;
   if (sub) return { ...place, command: sub };
   const isHelp = place.isHelp || (word === 'help' && place.command.commands.length > 0);

@@ -7,6 +7,7 @@ const END = '\u0004';
 const ERASE = new Set(['\u007F', '\b']);
 const CLEAR = '\u0015';
 /** What a terminal puts around pasted text, and arrow keys. */
+// eslint-disable-next-line no-control-regex -- a terminal's sequences begin with one
 const SEQUENCES = /\u001B\[[0-9;]*[~A-Za-z]/g;
 const LONGEST = 2_000;
 

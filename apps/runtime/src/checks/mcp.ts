@@ -12,7 +12,7 @@ export async function mcpChecks({ agents, toolServers, isServing }: Grounds): Pr
   const entries = (await agents()).flatMap(entriesOf);
   if (entries.length === 0) return [well('mcp', 'no agent names an MCP server')];
   return Promise.all(
-    entries.map((entry) => {
+    entries.map(async (entry) => {
       // A program is the server's to run: which ones there are, and as whom, only it knows.
       const isAsked = toolServers && (isServing || !entry.tool.server.startsWith('stdio:'));
       return isAsked ? serverCheck(entry, toolServers) : notAsked(entry);

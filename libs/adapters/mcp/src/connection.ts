@@ -1,4 +1,9 @@
-import { Client, SdkHttpError, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import {
+  Client,
+  SdkHttpError,
+  StreamableHTTPClientTransport,
+  type Transport,
+} from '@modelcontextprotocol/client';
 import { AppError } from '@openloop/kernel';
 import type { Listed, ServerCall, ToolContext, WriteResult } from '@openloop/tools';
 
@@ -33,6 +38,8 @@ export class Connection {
   #client: Promise<Client> | null = null;
   #failures = 0;
   #openedAt = 0;
+  #isClosed = false;
+  readonly #transports = new Set<Transport>();
   #notBefore = 0;
 
   constructor(
@@ -66,11 +73,11 @@ export class Connection {
     if (context.signal.aborted) return { kind: 'failed', reason: 'The time was up before it was sent' };
     try {
       const { name, inputSchema } = definition;
-      const _meta = { 'openloop/effect': context.effectKey };
+      const meta = { 'openloop/effect': context.effectKey };
       // Without its output schema: a result that does not fit it was carried out all the same.
       const toolDefinition = { name, inputSchema: { ...inputSchema, type: 'object' as const } };
       const result = await client.callTool(
-        { name, arguments: { ...args }, _meta },
+        { name, arguments: { ...args }, _meta: meta },
         { toolDefinition, timeout: timeoutMs, signal: context.signal },
       );
       return outcomeOf(result, name, context.effectKey);
@@ -80,10 +87,11 @@ export class Connection {
     }
   }
 
+  /** Also what is still being connected to. */
   async close(): Promise<void> {
-    const client = this.#client;
     this.#client = null;
-    await client?.then((each) => each.close()).catch(() => undefined);
+    this.#isClosed = true;
+    await Promise.all([...this.#transports].map((each) => each.close().catch(() => undefined)));
   }
 
   async #listOnce(): Promise<Fetched<Listed>> {
@@ -97,6 +105,7 @@ export class Connection {
 
   #connected(): Promise<Client> {
     if (this.#client) return this.#client;
+    if (this.#isClosed) return Promise.reject(notSent('is not asked any more'));
     const wait = this.#notBefore - Date.now();
     if (wait > 0) return Promise.reject(notSent(`is started again in ${Math.ceil(wait / 1000)} s`));
     const connecting: Promise<Client> = this.#connect(() => {
@@ -131,20 +140,23 @@ export class Connection {
   }
 
   async #open(mode: 'auto' | 'legacy', onClose: () => void): Promise<Client> {
-    const isProgram = this.target.kind === 'program';
-    const client = new Client(
-      { name: 'openloop', version: '1' },
-      {
-        capabilities: {},
-        versionNegotiation: { mode, probe: { timeoutMs: isProgram ? PROBE_MS : CONNECT_MS } },
-        // Nothing that a server asks for in the middle of a call is answered.
-        inputRequired: { autoFulfill: false },
-      },
-    );
+    const transport = this.#transport();
+    let isOpen = false;
+    const closed = () => {
+      this.#transports.delete(transport);
+      if (isOpen) onClose();
+    };
+    const client = Object.assign(newClient(mode, this.target.kind), { onclose: closed });
     client.setNotificationHandler(CHANGED, () => this.options.onChange());
-    await client.connect(this.#transport(), { timeout: CONNECT_MS });
+    this.#transports.add(transport);
+    try {
+      await client.connect(transport, { timeout: CONNECT_MS });
+    } catch (error) {
+      this.#transports.delete(transport);
+      throw error;
+    }
     if (!client.transport) throw notSent('ended as soon as it was started');
-    client.onclose = onClose;
+    isOpen = true;
     this.#openedAt = Date.now();
     this.#listen(client);
     return client;
@@ -156,7 +168,7 @@ export class Connection {
     client.listen({ toolsListChanged: true }, { timeout: CONNECT_MS }).catch(() => undefined);
   }
 
-  #transport() {
+  #transport(): Transport {
     const { target, options } = this;
     if (target.kind === 'program') {
       return new ProgramTransport({ program: target.program, path: options.path, mask: target.mask });
@@ -191,6 +203,19 @@ export class Connection {
     const message = `The MCP server ${this.target.host} ${reason}`;
     return new AppError('unavailable', 'mcp.unreachable', message, { details: { kind } });
   }
+}
+
+function newClient(mode: 'auto' | 'legacy', kind: Target['kind']): Client {
+  const timeoutMs = kind === 'program' ? PROBE_MS : CONNECT_MS;
+  return new Client(
+    { name: 'openloop', version: '1' },
+    {
+      capabilities: {},
+      versionNegotiation: { mode, probe: { timeoutMs } },
+      // Nothing that a server asks for in the middle of a call is answered.
+      inputRequired: { autoFulfill: false },
+    },
+  );
 }
 
 function describeFailure(error: unknown): { kind: string; reason: string } {

@@ -16,9 +16,8 @@ const REF: ServerRef = { server: 'stdio:bot', credentials: null, headers: {}, ti
 let servers: McpServers;
 afterEach(() => servers.close());
 
-function start(options: Options = {}, env: Record<string, string> = {}): void {
-  const program = mcpStdioProgram({ definitions: [TOOL, { name: 'bad' }], ...options });
-  const bot = { ...program, env: { ...program.env, ...env } };
+function start(options: Options = {}): void {
+  const bot = mcpStdioProgram({ definitions: [TOOL, { name: 'bad' }], ...options });
   servers = new McpServers({ env: () => undefined, programs: { bot }, path: '/usr/bin:/bin' });
 }
 
@@ -33,20 +32,10 @@ describe.each<'legacy' | 'modern'>(['legacy', 'modern'])('a program that speaks 
     start({ era });
     const { tools, excluded, identity } = await servers.definitions(REF, { maxAgeMs: 0 });
 
-    expect(tools.map(({ name }) => name)).toEqual(['deploy', 'variables', 'process']);
+    expect(tools.map(({ name }) => name)).toEqual(['deploy', 'process']);
     expect(excluded).toEqual([{ name: 'bad', reason: expect.stringMatching(/schema/) }]);
     expect(identity).toMatchObject({ host: 'stdio:bot', name: 'simulated' });
     expect(await call()).toMatchObject({ kind: 'done', data: { content: [{ text: '{"to":"prod"}' }] } });
-  });
-
-  it('is given its declared variables and PATH, and nothing else of ours', async () => {
-    start({ era }, { BOT_TOKEN: 'tok-0123456789' });
-    const result = await call('variables');
-
-    expect(result).toMatchObject({
-      kind: 'done',
-      data: { content: [{ text: 'BOT_TOKEN MCP_SIMULATOR PATH' }] },
-    });
   });
 
   it.each<['exit' | 'silence' | 'wrong_id' | 'huge', RegExp]>([
@@ -61,7 +50,7 @@ describe.each<'legacy' | 'modern'>(['legacy', 'modern'])('a program that speaks 
     await servers.definitions(REF, { maxAgeMs: 0 });
 
     expect(await call('deploy', 500)).toEqual({ kind: 'unknown', reason: expect.stringMatching(reason) });
-    expect(await call('variables')).toMatchObject({ kind: 'done' });
+    expect(await call('process')).toMatchObject({ kind: 'done' });
     const sent = (await readFile(ledger, 'utf8')).split('\n').filter((line) => line.includes('"deploy"'));
     expect(sent).toEqual([expect.stringContaining('"openloop/effect":"KEY"')]);
     await rm(place, { recursive: true });
@@ -72,7 +61,7 @@ describe('a program', () => {
   it('that ends at a question of the newer protocol is started again in the older one', async () => {
     start({ era: 'legacy', endsWhenProbed: true });
 
-    expect((await servers.definitions(REF, { maxAgeMs: 0 })).tools).toHaveLength(3);
+    expect((await servers.definitions(REF, { maxAgeMs: 0 })).tools).toHaveLength(2);
   });
 
   it('that cannot be started is unreachable, and a write to it has failed', async () => {
@@ -97,7 +86,7 @@ describe('a program', () => {
   });
 
   it('ends with us', async () => {
-    start({ era: 'legacy' }, {});
+    start({ era: 'legacy' });
     const pid = await pidOf();
     await servers.close();
 
@@ -105,33 +94,35 @@ describe('a program', () => {
   });
 
   it('that does not want to end is ended', async () => {
-    const stubborn =
-      'process.on("SIGTERM",()=>{});setInterval(()=>{},1e3);process.stdin.on("data",d=>{const m=JSON.parse(d);' +
-      'console.log(JSON.stringify({jsonrpc:"2.0",id:m.id,error:{code:-32601,message:String(process.pid)}}))})';
-    const bot = { command: process.execPath, args: ['-e', stubborn] };
-    servers = new McpServers({ env: () => undefined, programs: { bot } });
-    const failure = await servers.definitions(REF, { maxAgeMs: 0 }).catch((error: Error) => error.message);
-    const pid = Number(/“(\d+)”/.exec(String(failure))?.[1]);
+    const stubborn = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1e3);';
+    const pid = Number(await wordsOf(`${stubborn} const words = String(process.pid);`));
     await servers.close();
 
-    await until(() => isGone(pid));
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('is given its declared variables and PATH, and nothing else of ours', async () => {
+    const words = await wordsOf('const words = Object.entries(process.env).join(" ");', {
+      BOT: 'tok-0123456789',
+    });
+
+    // Its own secret is masked on the way back.
+    expect(words.split(' ').toSorted()).toEqual(['BOT,[secret]', 'PATH,/usr/bin:/bin']);
   });
 });
+
+/** What a program says when it refuses everything with the words that its code makes. */
+async function wordsOf(code: string, env: Record<string, string> = {}): Promise<string> {
+  const answering =
+    'process.stdin.on("data", (line) => console.log(JSON.stringify({ jsonrpc: "2.0", id: JSON.parse(line).id, error: { code: -32601, message: words } })))';
+  const bot = { command: process.execPath, args: ['-e', `${code} ${answering}`], env };
+  servers = new McpServers({ env: () => undefined, programs: { bot }, path: '/usr/bin:/bin' });
+  const failure = await servers.definitions(REF, { maxAgeMs: 0 }).catch((error: Error) => error.message);
+  return /“(.*)”/.exec(String(failure))?.[1] ?? '';
+}
 
 async function pidOf(): Promise<number> {
   const result = await call('process');
   if (result.kind !== 'done') throw new Error(result.kind);
   return Number(/\d+/.exec(result.summary)?.[0]);
-}
-
-function isGone(pid: number): boolean {
-  try {
-    return !process.kill(pid, 0);
-  } catch {
-    return true;
-  }
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -37,14 +37,18 @@ export async function readPages(client: Client): Promise<Written> {
     if (page >= MOST_PAGES) throw badAnswer('never ends its list of tools');
     const params = cursor === undefined ? {} : { cursor };
     const answer = await client.request({ method: 'tools/list', params }, Page, { timeout: PAGE_MS });
-    const sifted = parseJson(answer._meta[SIFTED]);
-    const { tools, ttlMs } = isObject(sifted) ? sifted : {};
-    if (!Array.isArray(tools)) throw badAnswer('has no list of tools');
-    found.written.push(...(tools as unknown[])); // an array of anything
-    if (found.written.length > MOST_TOOLS) throw badAnswer('has too many tools');
-    if (typeof ttlMs === 'number') found.ttlMs = Math.min(found.ttlMs ?? Infinity, ttlMs);
-    found.said = answer._meta[SERVER_INFO] ?? found.said;
+    add(found, answer);
     cursor = answer.nextCursor;
   }
   return found;
+}
+
+function add(found: Written, { _meta: meta }: z.output<typeof Page>): void {
+  const sifted = parseJson(meta[SIFTED]);
+  const { tools, ttlMs } = isObject(sifted) ? sifted : {};
+  if (!Array.isArray(tools)) throw badAnswer('has no list of tools');
+  found.written.push(...(tools as unknown[])); // an array of anything
+  if (found.written.length > MOST_TOOLS) throw badAnswer('has too many tools');
+  if (typeof ttlMs === 'number') found.ttlMs = Math.min(found.ttlMs ?? Infinity, ttlMs);
+  found.said = meta[SERVER_INFO] ?? found.said;
 }

@@ -47,11 +47,14 @@ function definitionOf(tool: unknown, twice: ReadonlySet<unknown>): Found {
 /** What a model and a person read of it; or why not. */
 function factsOf(tool: Record<string, unknown>): Omit<ToolDefinition, 'name' | 'inputSchema'> | string {
   const { title, description = '', annotations } = tool;
-  if (typeof description !== 'string' || description.length > MOST_TEXT) return 'its description is no text';
-  if (title !== undefined && (typeof title !== 'string' || title.length > MOST_TEXT))
-    return 'its title is no text';
+  if (!isText(description)) return 'its description is no text';
+  if (title !== undefined && !isText(title)) return 'its title is no text';
   if (annotations !== undefined && !isObject(annotations)) return 'its annotations are no object';
   return { description, ...(title !== undefined && { title }), ...(annotations && { annotations }) };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MOST_TEXT;
 }
 
 /** What is pinned must have exact bytes and be small enough to be read. */

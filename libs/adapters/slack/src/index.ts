@@ -5,6 +5,12 @@ export {
   slackChecks,
   type SlackConnection,
 } from './checks.js';
-export { lostWhenMinimal, newAppLink, SLACK_SCOPES, slackManifest, type ManifestOptions } from './manifest.js';
+export {
+  lostWhenMinimal,
+  newAppLink,
+  SLACK_SCOPES,
+  slackManifest,
+  type ManifestOptions,
+} from './manifest.js';
 export type { SlackLog, SlackMode, SlackOptions, SlackTimings } from './options.js';
 export { slackSurface, type ConnectedSurface, type HttpListener } from './slack-surface.js';

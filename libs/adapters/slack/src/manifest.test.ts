@@ -5,8 +5,9 @@ import { describe, expect, it } from '@jest/globals';
 
 import { lostWhenMinimal, newAppLink, SLACK_SCOPES, slackManifest } from './manifest.js';
 
-const kept = (name: string) =>
-  readFileSync(fileURLToPath(new URL(`../../../../deploy/slack/${name}`, import.meta.url)), 'utf8');
+const read = (file: string) =>
+  readFileSync(fileURLToPath(new URL(`../../../../${file}`, import.meta.url)), 'utf8');
+const kept = (name: string) => read(`deploy/slack/${name}`);
 const asFile = (manifest: unknown) => `${JSON.stringify(manifest, null, 2)}\n`;
 
 describe('the Slack manifest', () => {
@@ -100,6 +101,20 @@ describe('the Slack manifest', () => {
     expect(link.origin).toBe('https://api.slack.com');
     expect(JSON.parse(link.searchParams.get('manifest_json') ?? '')).toEqual(
       slackManifest({ minimal: true }),
+    );
+  });
+});
+
+describe('docs/slack.md', () => {
+  it('has the table of the scopes there are', () => {
+    const page = read('docs/slack.md');
+    const [, block] =
+      /<!-- slack-scopes: generated -->\n\n([\s\S]*?)\n\n<!-- slack-scopes: end -->/.exec(page) ?? [];
+    const rows = SLACK_SCOPES.map(({ name, why, lost }) => `| \`${name}\` | ${why} | ${lost ?? ''} |`);
+
+    // If this fails, this is what belongs there.
+    expect(block).toBe(
+      ['| scope | so that it can | without it |', '| --- | --- | --- |', ...rows].join('\n'),
     );
   });
 });

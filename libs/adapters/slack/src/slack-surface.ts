@@ -134,7 +134,13 @@ class SlackSurface implements ConnectedSurface {
     }
     const { appToken } = mode;
     const timings = this.#timings;
-    return new SocketReceiver({ appToken, record, log, timings, ...(apiUrl === undefined ? {} : { apiUrl }) });
+    return new SocketReceiver({
+      appToken,
+      record,
+      log,
+      timings,
+      ...(apiUrl === undefined ? {} : { apiUrl }),
+    });
   }
 }
 
@@ -144,7 +150,9 @@ function notOurs(error: unknown): AppError {
   const { code } = slackErrorOf(error);
   if (REFUSED.has(code) || code === 'not_allowed_token_type') {
     const hint = 'Copy the bot token (xoxb-…) of the installed app again: OAuth & Permissions';
-    return new AppError('invalid', 'slack.bot_token_refused', `Slack refused the bot token: ${code}`, { hint });
+    return new AppError('invalid', 'slack.bot_token_refused', `Slack refused the bot token: ${code}`, {
+      hint,
+    });
   }
   const hint = 'See whether slack.com is reachable from here';
   return new AppError('unavailable', 'slack.unavailable', `Slack did not answer: ${code}`, { hint });

@@ -84,8 +84,8 @@ export class McpSimulator {
   async offer(tools: readonly McpSimTool[]): Promise<void> {
     this.world.tools = tools;
     for (const [response, subscription] of this.#streams) {
-      const _meta = { 'io.modelcontextprotocol/subscriptionId': subscription };
-      const params = subscription === null ? {} : { params: { _meta } };
+      const meta = { 'io.modelcontextprotocol/subscriptionId': subscription };
+      const params = subscription === null ? {} : { params: { _meta: meta } };
       await sendEvent(response, { jsonrpc: '2.0', method: 'notifications/tools/list_changed', ...params });
     }
   }
@@ -134,20 +134,22 @@ export class McpSimulator {
   }
 
   /** What is wrong before anything is done: the session of the older protocol, the headers of the newer one. */
-  #refusal(headers: IncomingHttpHeaders, { id, method, params }: Asked) {
-    const version = isObject(params['_meta']) && params['_meta']['io.modelcontextprotocol/protocolVersion'];
-    if (version === MODERN) {
-      if (this.world.era === 'legacy') return problem(400, -32_000, 'Bad Request: no session', id);
-      const name = method === 'tools/call' ? textOf(params['name']) : undefined;
-      const agrees = headers['mcp-method'] === method && headers['mcp-name'] === name;
-      return agrees ? null : problem(400, -32_020, 'header_mismatch', id);
-    }
+  #refusal(headers: IncomingHttpHeaders, asked: Asked) {
+    const { id, method, params } = asked;
+    const meta = isObject(params['_meta']) ? params['_meta'] : {};
+    if (meta['io.modelcontextprotocol/protocolVersion'] === MODERN)
+      return this.#modernRefusal(headers, asked);
     if (this.world.era === 'modern') return problem(400, -32_022, 'Unsupported protocol version', id);
-    if (method === 'initialize') return null;
     const session = headers['mcp-session-id'];
-    return typeof session === 'string' && this.#sessions.has(session)
-      ? null
-      : problem(404, -32_001, 'Session not found', id);
+    const isKnown = typeof session === 'string' && this.#sessions.has(session);
+    return isKnown || method === 'initialize' ? null : problem(404, -32_001, 'Session not found', id);
+  }
+
+  #modernRefusal(headers: IncomingHttpHeaders, { id, method, params }: Asked) {
+    if (this.world.era === 'legacy') return problem(400, -32_000, 'Bad Request: no session', id);
+    const name = method === 'tools/call' ? textOf(params['name']) : undefined;
+    const agrees = headers['mcp-method'] === method && headers['mcp-name'] === name;
+    return agrees ? null : problem(400, -32_020, 'header_mismatch', id);
   }
 
   #startSession(response: ServerResponse): void {
@@ -170,10 +172,10 @@ export class McpSimulator {
 
   async #subscribe(response: ServerResponse, { id, params }: Asked): Promise<void> {
     this.#keep(response, id);
-    const _meta = { 'io.modelcontextprotocol/subscriptionId': id };
+    const meta = { 'io.modelcontextprotocol/subscriptionId': id };
     const method = 'notifications/subscriptions/acknowledged';
     const notifications = params['notifications'] ?? {};
-    await sendEvent(response, { jsonrpc: '2.0', method, params: { notifications, _meta } });
+    await sendEvent(response, { jsonrpc: '2.0', method, params: { notifications, _meta: meta } });
   }
 
   #keep(response: ServerResponse, subscription: unknown): void {

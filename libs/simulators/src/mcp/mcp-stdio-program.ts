@@ -13,14 +13,9 @@ registerHooks({
 });`)}`;
 
 /** How to start an MCP server as a program, from the sources or from a build. */
-export function mcpStdioProgram(options: McpStdioOptions = {}): {
-  command: string;
-  args: string[];
-  env: Record<string, string>;
-} {
+export function mcpStdioProgram(options: McpStdioOptions = {}): { command: string; args: string[] } {
   const isSource = import.meta.url.endsWith('.ts');
   const file = fileURLToPath(new URL(`./mcp-stdio.${isSource ? 'ts' : 'js'}`, import.meta.url));
   const hooks = isSource ? ['--disable-warning=ExperimentalWarning', '--import', FROM_SOURCE] : [];
-  const env = { MCP_SIMULATOR: JSON.stringify(options) };
-  return { command: process.execPath, args: [...hooks, file], env };
+  return { command: process.execPath, args: [...hooks, file, JSON.stringify(options)] };
 }

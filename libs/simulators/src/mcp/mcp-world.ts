@@ -1,4 +1,4 @@
-import { isObject, objectsOf, textOf, type JsonObject } from '../loopback.js';
+import { isObject, textOf, type JsonObject } from '../loopback.js';
 
 export const MODERN = '2026-07-28';
 const LEGACY = '2025-11-25';
@@ -121,9 +121,4 @@ export function requestIn(message: unknown): { id: unknown; method: string; para
   if (!isObject(message) || typeof message['method'] !== 'string') return null;
   const { id, method, params } = message;
   return { id, method, params: isObject(params) ? params : {} };
-}
-
-/** The names of all tools that are sound enough to have one. */
-export function toolNames(tools: readonly McpSimTool[]): string[] {
-  return objectsOf(tools.map(({ definition }) => definition)).map((definition) => textOf(definition['name']));
 }

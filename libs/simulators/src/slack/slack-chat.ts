@@ -65,6 +65,16 @@ export const chatMethods: SlackMethods = {
       const message = messageOf(call, channel);
       if (message.user !== call.workspace.bot.userId) throw new SlackRefusal('cant_delete_message');
       message.isDeleted = true;
+      call.tell({
+        type: 'message',
+        subtype: 'message_deleted',
+        hidden: true,
+        deleted_ts: message.ts,
+        previous_message: messageShape(call.workspace, message),
+        channel: channel.id,
+        channel_type: channelType(channel),
+        ts: call.workspace.ids.ts(),
+      });
       return { channel: channel.id, ts: message.ts };
     },
   },

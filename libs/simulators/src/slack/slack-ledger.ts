@@ -113,7 +113,9 @@ export class SlackLedger {
 
   /** Everything of the app that has notified people by a mention, in any version, private ones too. */
   pings(): SlackPing[] {
-    const ours = [...this.#all(), ...this.#workspace.ephemerals()].filter(({ botId }) => botId !== null);
+    const ours = [...this.#all(), ...this.#workspace.ephemerals()].filter(
+      ({ user }) => user === this.#workspace.bot.userId,
+    );
     return ours.flatMap(({ channel, ts, versions }) =>
       versions.flatMap((shown, version) => {
         const mentions = mentionsIn(shown);

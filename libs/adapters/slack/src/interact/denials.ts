@@ -5,7 +5,7 @@ import { DENY_FORM, MOST_REASON } from '../modals/deny-modal.js';
 import type { Answer } from '../receive/bolt-app.js';
 import type { ViewSubmission } from '../receive/shapes.js';
 import { readDenyMetadata, type DenialMetadata } from './denial-metadata.js';
-import type { PressParts } from './presses.js';
+import { isFor, type PressParts } from './presses.js';
 import { WORDS } from './words.js';
 
 type DenialParts = Pick<PressParts, 'desk' | 'people' | 'tell' | 'record' | 'inHand' | 'log'>;
@@ -23,9 +23,10 @@ export class Denials {
   /** The outcome's name. What cannot be recorded is said in the form, which stays open. */
   async submit(submission: ViewSubmission, answer: Answer): Promise<string> {
     const { view, user } = submission;
-    const metadata = view.callback_id === DENY_FORM.callbackId ? readDenyMetadata(view.private_metadata) : null;
+    const metadata =
+      view.callback_id === DENY_FORM.callbackId ? readDenyMetadata(view.private_metadata) : null;
     const filled = filledIn(view.state.values);
-    if (metadata === null || filled === null) return this.#invalid(user.id);
+    if (metadata === null || filled === null || !isFor(metadata.token, 'deny')) return this.#invalid(user.id);
     if ([...(filled.reason.text ?? '')].length > MOST_REASON) {
       await answer(complaint(filled.block, WORDS.reasonTooLong));
       return 'refused.reason_too_long';

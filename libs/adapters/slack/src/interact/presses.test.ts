@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Account } from '@openloop/surfaces';
+import { sealButton, type Account, type ButtonVerb } from '@openloop/surfaces';
 
 import { HttpRig, member, press } from '../receive/testing/http-rig.js';
 import { SlackError } from '../web/slack-error.js';
@@ -7,6 +7,11 @@ import { WORDS } from './words.js';
 
 const TOKEN = '10ABC';
 const PLACE = { channel: 'C0DEV', thread: '1700000000.000100', ts: '1700000001.000100' };
+
+function sealed(verb: ButtonVerb): string {
+  const approvalId = 'apr_01JQ0000000000000000000000';
+  return sealButton('key', { surface: 'slack', channel: 'C0DEV', approvalId, verb, digest: 'd' });
+}
 
 let rig: HttpRig;
 
@@ -36,15 +41,20 @@ describe('a press of Approve', () => {
 
   it('is decided by the account that Slack names, where it was pressed', async () => {
     expect(await presses(approve)).toBe(200);
-    expect(rig.desk.decided).toEqual([{ press: { token: TOKEN, channel: 'C0DEV', by: member('U0MAX') }, reason: null }]);
+    expect(rig.desk.decided).toEqual([
+      { press: { token: TOKEN, channel: 'C0DEV', by: member('U0MAX') }, reason: null },
+    ]);
     expect(rig.calls).toEqual([]);
   });
 
   it('tells its person privately, in the thread, what the desk says', async () => {
-    rig.desk.onDecide = () => Promise.resolve({ kind: 'told', words: '⛔ Only @maintainers can decide this' });
+    rig.desk.onDecide = () =>
+      Promise.resolve({ kind: 'told', words: '⛔ Only @maintainers can decide this' });
     await presses(approve);
     const { channel, thread } = PLACE;
-    expect(called('chat.postEphemeral')).toMatchObject([{ channel, user: 'U0MAX', thread_ts: thread, text: expect.stringContaining('@maintainers') }]);
+    expect(called('chat.postEphemeral')).toMatchObject([
+      { channel, user: 'U0MAX', thread_ts: thread, text: expect.stringContaining('@maintainers') },
+    ]);
   });
 
   it('is answered only when it is recorded', async () => {
@@ -92,7 +102,13 @@ describe('a press of Approve', () => {
 /** Case 85. */
 const NOT_VALID: readonly [name: string, action: unknown][] = [
   ['no action', []],
-  ['two actions', [{ action_id: 'approval.approve', value: TOKEN }, { action_id: 'approval.deny', value: TOKEN }]],
+  [
+    'two actions',
+    [
+      { action_id: 'approval.approve', value: TOKEN },
+      { action_id: 'approval.deny', value: TOKEN },
+    ],
+  ],
   ['an unknown action_id', { action_id: 'approval.approve_all', value: TOKEN }],
   ['an action_id of another case', { action_id: 'Approval.Approve', value: TOKEN }],
   ['no action_id', { value: TOKEN }],
@@ -100,6 +116,8 @@ const NOT_VALID: readonly [name: string, action: unknown][] = [
   ['a value of 2,001 characters', { action_id: 'approval.approve', value: 'x'.repeat(2_001) }],
   ['no value', { action_id: 'approval.approve' }],
   ['a value that is an object', { action_id: 'approval.approve', value: { toString: 'x' } }],
+  ['the token of another verb', { action_id: 'approval.approve', value: sealed('deny') }],
+  ['an approve token on Deny', { action_id: 'approval.deny', value: sealed('approve') }],
   ['a test card that nobody waits for', { action_id: 'openloop.round_trip', value: 'other' }],
 ];
 
@@ -111,12 +129,15 @@ describe('a press that is none of ours', () => {
     expect(rig.desk.reached).toBe(0);
   });
 
-  it.each(['approval.deny', 'approval.details'])('85 by a %s token that the desk does not know is told so', async (id) => {
-    rig.desk.onDetails = () => Promise.resolve(null);
-    expect(await presses({ action_id: id, value: TOKEN })).toBe(200);
-    expect(told()).toEqual([WORDS.notValid]);
-    expect(called('views.open')).toEqual([]);
-  });
+  it.each(['approval.deny', 'approval.details'])(
+    '85 by a %s token that the desk does not know is told so',
+    async (id) => {
+      rig.desk.onDetails = () => Promise.resolve(null);
+      expect(await presses({ action_id: id, value: TOKEN })).toBe(200);
+      expect(told()).toEqual([WORDS.notValid]);
+      expect(called('views.open')).toEqual([]);
+    },
+  );
 
   it('of a test card goes to whoever waits for it', async () => {
     expect(await presses({ action_id: 'openloop.round_trip', value: 'nonce' })).toBe(200);
@@ -205,19 +226,29 @@ function submission(filledIn: { reason?: string | null; next?: string }, more: R
 
 describe('a Deny form that is sent', () => {
   it.each([
-    [{ reason: ' duplicate of #471 ', next: 'stop' }, { text: 'duplicate of #471', next: 'stop' }],
-    [{ reason: null, next: 'continue' }, { text: null, next: 'continue' }],
+    [
+      { reason: ' duplicate of #471 ', next: 'stop' },
+      { text: 'duplicate of #471', next: 'stop' },
+    ],
+    [
+      { reason: null, next: 'continue' },
+      { text: null, next: 'continue' },
+    ],
     [{ reason: '  ' }, { text: null, next: 'continue' }],
   ] as const)('%j denies with %j', async (filledIn, reason) => {
     expect((await rig.interaction(submission(filledIn))).status).toBe(200);
-    expect(rig.desk.decided).toEqual([{ press: { token: TOKEN, channel: 'C0DEV', by: member('U0MAX') }, reason }]);
+    expect(rig.desk.decided).toEqual([
+      { press: { token: TOKEN, channel: 'C0DEV', by: member('U0MAX') }, reason },
+    ]);
   });
 
   it('tells its person in the thread when it came too late', async () => {
     rig.desk.onDecide = () => Promise.resolve({ kind: 'told', words: '⛔ It has expired' });
     expect(await rig.interaction(submission({}))).toEqual({ status: 200, body: {} });
     await rig.settle();
-    expect(called('chat.postEphemeral')).toMatchObject([{ thread_ts: PLACE.thread, text: '⛔ It has expired' }]);
+    expect(called('chat.postEphemeral')).toMatchObject([
+      { thread_ts: PLACE.thread, text: '⛔ It has expired' },
+    ]);
   });
 
   it('stays open and says so when it could not be recorded', async () => {
@@ -239,6 +270,7 @@ describe('a Deny form that is sent', () => {
     ['of another form', { callback_id: 'approval.deny' }],
     ['without its metadata', { private_metadata: '' }],
     ['with metadata of another shape', { private_metadata: '{"token":7}' }],
+    ['with an approve token', { private_metadata: JSON.stringify({ ...PLACE, token: sealed('approve') }) }],
     ['without fields', { state: { values: {} } }],
   ])('%s decides nothing and goes on record', async (_name, more) => {
     expect((await rig.interaction(submission({}, more))).status).toBe(200);

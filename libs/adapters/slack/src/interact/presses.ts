@@ -1,5 +1,5 @@
 import { messageOf } from '@openloop/kernel';
-import type { Account, Desk, Details, Press } from '@openloop/surfaces';
+import { readButton, type Account, type Desk, type Details, type Press } from '@openloop/surfaces';
 
 import type { SlackLog } from '../options.js';
 import type { Answer } from '../receive/bolt-app.js';
@@ -67,7 +67,10 @@ export class Presses {
 
   /** No button, several, or none of ours. */
   stray(pressed: BlockActions): Promise<string> {
-    this.parts.record.turnAway('button_invalid', { account: pressed.user.id, actions: pressed.actions.length });
+    this.parts.record.turnAway('button_invalid', {
+      account: pressed.user.id,
+      actions: pressed.actions.length,
+    });
     this.#say(pressed, WORDS.notValid);
     return Promise.resolve('refused.button_invalid');
   }
@@ -81,6 +84,7 @@ export class Presses {
     const by = await people.account(userId, teamId ?? undefined);
     const place = placeOf(pressed);
     const press: Press = { token, channel: place.channel, by };
+    if (!isFor(token, verb)) return this.stray(pressed);
     if (verb === 'test') return roundTrip(token, by, place.channel) ? 'tested' : this.stray(pressed);
     if (by.outsider !== null) {
       record.turnAway('outsider_pressed', { account: by.id, outsider: by.outsider });
@@ -134,6 +138,11 @@ export class Presses {
   #say(pressed: BlockActions, words: string): void {
     this.parts.inHand.later('words', () => this.parts.tell.privately(listenerOf(pressed), words));
   }
+}
+
+/** A token of ours says what it is for; one that does not is the desk's to refuse. */
+export function isFor(token: string, verb: ButtonAction): boolean {
+  return (readButton(token)?.verb ?? verb) === verb;
 }
 
 function listenerOf(pressed: BlockActions) {

@@ -38,7 +38,9 @@ export class Tell {
   }
 
   async #directly(userId: string, text: string): Promise<void> {
-    const opened = await this.web.call<{ channel?: { id?: string } }>('conversations.open', { users: userId });
+    const opened = await this.web.call<{ channel?: { id?: string } }>('conversations.open', {
+      users: userId,
+    });
     const channel = opened.channel?.id;
     if (channel === undefined) return;
     await this.web.call('chat.postMessage', { channel, text, ...PLAIN, ...UNFURLED }, { channel });

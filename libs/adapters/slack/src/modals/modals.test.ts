@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KnownBlock, ModalView } from '@slack/types';
 
-import { aCard } from '../show/testing/a-card.js';
-import { HOSTILE_TEXTS } from '../show/testing/hostile-texts.js';
-import { faultsOf, textsIn } from '../show/testing/slack-rules.js';
+import { aCard } from '../../test/a-card.js';
+import { HOSTILE_TEXTS } from '../../test/hostile-texts.js';
+import { faultsOf, textsIn } from '../../test/slack-rules.js';
 import { DENY_FORM, denyModal } from './deny-modal.js';
 import { detailsModal } from './details-modal.js';
 
@@ -57,6 +57,17 @@ describe('the Details of a card', () => {
     expect(textOf(view)).toContain(value);
     expect(textOf(view)).toContain(name);
     expect(textOf(view)).toContain(JSON.stringify({ value }));
+    expect(faults(view)).toEqual([]);
+  });
+
+  it.each([
+    ['very many arguments', Array.from({ length: 4_000 }, (_, index) => ({ label: `${index}`, value: '1' }))],
+    ['nothing but new lines', [{ label: 'Body', value: '\n'.repeat(19_000) }]],
+    ['letters of three bytes', [{ label: 'Body', value: '字'.repeat(19_000) }]],
+  ])('shows %s whole', (_, args) => {
+    const view = detailsModal({ card: aCard({ args }), json: '{}', digest: 'd', rule: 'r' });
+
+    expect(textOf(view)).not.toContain('There is more');
     expect(faults(view)).toEqual([]);
   });
 

@@ -86,15 +86,22 @@ const LONGEST_COMPARED = 40;
 /** Letters to change, add or leave out; 1 when one name begins with the other. */
 function distance(one: string, other: string): number {
   const [a, b] = [one.slice(0, LONGEST_COMPARED), other.slice(0, LONGEST_COMPARED)];
-  if (a !== b && Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a))) return 1;
+  const beginsAlike = Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a));
+  return beginsAlike && a !== b ? 1 : edits(a, b);
+}
+
+function edits(a: string, b: string): number {
   let before = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [row, letter] of [...a].entries()) {
-    const now = [row + 1];
-    for (let column = 1; column <= b.length; column += 1) {
-      const change = (before[column - 1] ?? 0) + (letter === b[column - 1] ? 0 : 1);
-      now.push(Math.min(change, (before[column] ?? 0) + 1, (now[column - 1] ?? 0) + 1));
-    }
-    before = now;
+  for (const letter of a) before = nextRow(before, letter, b);
+  return before.at(-1) ?? 0;
+}
+
+/** One more letter of the first word, against every beginning of the second. */
+function nextRow(before: readonly number[], letter: string, b: string): number[] {
+  const row = [(before[0] ?? 0) + 1];
+  for (const [index, other] of b.split('').entries()) {
+    const [left = 0, above = 0, corner = 0] = [row[index], before[index + 1], before[index]];
+    row.push(Math.min(left + 1, above + 1, corner + (letter === other ? 0 : 1)));
   }
-  return before[b.length] ?? 0;
+  return row;
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { slackFaults } from '@openloop/simulators';
 
-import { aSlack } from '../show/testing/a-slack.js';
+import { aSlack } from '../../test/a-slack.js';
 import { SlackPeople } from './slack-people.js';
 
 let close: (() => Promise<void>) | undefined;

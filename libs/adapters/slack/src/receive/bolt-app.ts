@@ -53,7 +53,8 @@ export function boltApp({ receiver, self, botToken, apiUrl, log }: BoltParts, li
   app.action({ type: 'block_actions' }, async ({ context, ack }) => {
     const passage = Passage.of(context);
     const answer: Answer = (response) => ack(response as undefined); // view and action acks take any JSON object
-    if (passage.delivered.kind === 'press') passage.outcome = await listeners.press(passage.delivered.press, answer);
+    if (passage.delivered.kind === 'press')
+      passage.outcome = await listeners.press(passage.delivered.press, answer);
   });
   app.view({ type: 'view_submission' }, async ({ context, ack }) => {
     const passage = Passage.of(context);

@@ -20,5 +20,8 @@ export function boltLog(log: SlackLog): Logger {
 
 function wordsOf(said: readonly unknown[]): string {
   const words = said.map((each) => (each instanceof Error ? each.message : each));
-  return words.filter((each) => typeof each === 'string').join(' ').slice(0, 500);
+  return words
+    .filter((each) => typeof each === 'string')
+    .join(' ')
+    .slice(0, 500);
 }

@@ -42,7 +42,9 @@ export function readDelivery(body: Record<string, unknown>, teamId: string): Del
     if (!submission.success) return refused('submission_unreadable');
     const { team, view } = submission.data;
     const teams = [team?.id, view.app_installed_team_id];
-    return teams.includes(teamId) ? { kind: 'submission', submission: submission.data } : refused('team_unknown');
+    return teams.includes(teamId)
+      ? { kind: 'submission', submission: submission.data }
+      : refused('team_unknown');
   }
   return unserved(typeof body.command === 'string' ? 'command' : body.type);
 }

@@ -58,7 +58,10 @@ export class DoorRecord {
 
   #write(reason: string, facts: DoorFacts): void {
     const written = this.desk.turnedAway('slack', reason, facts).catch((error: unknown) => {
-      this.log.error({ reason, error: messageOf(error) }, 'A refused Slack request could not be put on record');
+      this.log.error(
+        { reason, error: messageOf(error) },
+        'A refused Slack request could not be put on record',
+      );
     });
     this.#pending.add(written);
     void written.finally(() => this.#pending.delete(written));

@@ -59,19 +59,28 @@ function raw({ body, type, timestamp, signature }: Original, more: Raw['headers'
 type Forge = (real: Original, roll: (most: number) => number, now: number) => Raw;
 
 function resigned(real: Original, timestamp: number): Raw {
-  return raw({ ...real, timestamp: String(timestamp), signature: sign(SIGNING_SECRET, String(timestamp), real.body) });
+  return raw({
+    ...real,
+    timestamp: String(timestamp),
+    signature: sign(SIGNING_SECRET, String(timestamp), real.body),
+  });
 }
 
 /** How to make something Slack did not send out of something it did, and what it must be called. */
 const CLASSES: readonly [name: string, reason: string, forge: Forge][] = [
   ['no signature', 'signature_missing', (real) => ({ ...raw(real), headers: raw(real).headers.slice(0, 2) })],
-  ['no timestamp', 'timestamp_missing', (real) => ({ ...raw(real), headers: raw(real).headers.toSpliced(1, 1) })],
+  [
+    'no timestamp',
+    'timestamp_missing',
+    (real) => ({ ...raw(real), headers: raw(real).headers.toSpliced(1, 1) }),
+  ],
   ['an old signature', 'timestamp_too_old', (real, roll, now) => resigned(real, now - 301 - roll(1e6))],
   ['a future signature', 'timestamp_in_future', (real, roll, now) => resigned(real, now + 301 + roll(1e6))],
   [
     'another app’s secret',
     'signature_wrong',
-    (real, roll) => raw({ ...real, signature: sign(`${SIGNING_SECRET}${roll(9)}`, real.timestamp, real.body) }),
+    (real, roll) =>
+      raw({ ...real, signature: sign(`${SIGNING_SECRET}${roll(9)}`, real.timestamp, real.body) }),
   ],
   [
     'a random signature',
@@ -145,15 +154,18 @@ describe('forged and replayed deliveries', () => {
 
   const now = (): number => Math.floor(rig.clock.now().getTime() / 1000);
 
-  it.each(CLASSES)('with %s: 20 of 20 are answered 401 and are on record as %s', async (_name, reason, forge) => {
-    for (let count = 0; count < EACH; count += 1) {
-      const sent = await rig.send(forge(original(roll, now()), roll, now()));
-      expect(sent).toEqual({ status: 401, body: { error: reason } });
-    }
-    await rig.settle();
-    expect(rig.desk.reasons()).toEqual({ [reason]: EACH });
-    expect(rig.desk.reached).toBe(0);
-  });
+  it.each(CLASSES)(
+    'with %s: 20 of 20 are answered 401 and are on record as %s',
+    async (_name, reason, forge) => {
+      for (let count = 0; count < EACH; count += 1) {
+        const sent = await rig.send(forge(original(roll, now()), roll, now()));
+        expect(sent).toEqual({ status: 401, body: { error: reason } });
+      }
+      await rig.settle();
+      expect(rig.desk.reasons()).toEqual({ [reason]: EACH });
+      expect(rig.desk.reached).toBe(0);
+    },
+  );
 
   it('that are signed for another team: 20 of 20 are ignored and on record', async () => {
     for (let count = 0; count < EACH; count += 1) {

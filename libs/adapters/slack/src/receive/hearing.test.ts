@@ -56,7 +56,8 @@ describe('a message that somebody said', () => {
   });
 
   it('is heard when the names in it cannot be had', async () => {
-    rig.onAccount = (id) => (id === 'U0PRIYA' ? Promise.resolve(member(id)) : Promise.reject(new Error('away')));
+    rig.onAccount = (id) =>
+      id === 'U0PRIYA' ? Promise.resolve(member(id)) : Promise.reject(new Error('away'));
     expect((await heard(message({ text: 'ask <@U0MAX>' }))).text).toBe('ask @U0MAX');
   });
 
@@ -67,7 +68,9 @@ describe('a message that somebody said', () => {
   });
 
   it('of 40,000 characters and 3,000 mentions is read in no time and with 20 names looked up', async () => {
-    const text = Array.from({ length: 3_000 }, (_, at) => `<@U${1_000_000 + at}>`).join(' ').slice(0, 40_000);
+    const text = Array.from({ length: 3_000 }, (_, at) => `<@U${1_000_000 + at}>`)
+      .join(' ')
+      .slice(0, 40_000);
     const startedAt = performance.now();
     const said = await heard(message({ text }));
     expect(performance.now() - startedAt).toBeLessThan(1_000);
@@ -81,9 +84,15 @@ const NOBODY_SAID: readonly [name: string, event: unknown][] = [
   ['our own message', message({ user: 'U0BOT' })],
   ['our own message by bot id', message({ user: undefined, bot_id: 'B0BOT' })],
   ['another bot’s message', message({ bot_id: 'B0OTHER' })],
-  ['a message of subtype bot_message', message({ subtype: 'bot_message', bot_id: 'B0OTHER', user: undefined })],
+  [
+    'a message of subtype bot_message',
+    message({ subtype: 'bot_message', bot_id: 'B0OTHER', user: undefined }),
+  ],
   ['an edit', message({ subtype: 'message_changed', hidden: true, message: message(), user: undefined })],
-  ['an edited mention', message({ type: 'app_mention', edited: { user: 'U0PRIYA', ts: '1700000002.000000' } })],
+  [
+    'an edited mention',
+    message({ type: 'app_mention', edited: { user: 'U0PRIYA', ts: '1700000002.000000' } }),
+  ],
   ['a deletion', message({ subtype: 'message_deleted', hidden: true, user: undefined, text: undefined })],
   ['a hidden message', message({ hidden: true })],
   ['somebody joining', message({ subtype: 'channel_join' })],
@@ -103,7 +112,10 @@ const NOBODY_SAID: readonly [name: string, event: unknown][] = [
   ['a message whose author is an object', message({ user: { id: 'U0PRIYA' } })],
   ['a message whose text is a number', message({ text: 7 })],
   ['a reaction to nothing', { type: 'reaction_added', user: 'U0MAX', reaction: 'mute', item: null }],
-  ['a reaction to a file', { type: 'reaction_added', user: 'U0MAX', reaction: 'mute', item: { type: 'file' } }],
+  [
+    'a reaction to a file',
+    { type: 'reaction_added', user: 'U0MAX', reaction: 'mute', item: { type: 'file' } },
+  ],
   ['a group event without a group', { type: 'subteam_updated', subteam: null }],
 ];
 
@@ -128,7 +140,12 @@ describe('the answer to a message', () => {
     [
       { kind: 'refused', words: '⛔ Budget <reached>' },
       'chat.postEphemeral',
-      { channel: 'C0DEV', user: 'U0PRIYA', thread_ts: '1690000000.000100', text: '⛔ Budget &lt;reached&gt;' },
+      {
+        channel: 'C0DEV',
+        user: 'U0PRIYA',
+        thread_ts: '1690000000.000100',
+        text: '⛔ Budget &lt;reached&gt;',
+      },
     ],
     [{ kind: 'stopped', words: 'Stopped' }, 'chat.postEphemeral', { text: 'Stopped', user: 'U0PRIYA' }],
     [
@@ -151,7 +168,8 @@ describe('the answer to a message', () => {
     rig.desk.onHear = () => Promise.resolve({ kind: 'unmuted' });
     const marked = { ts: '1700000000.000200', reactions: [{ name: 'zipper_mouth_face', users: ['U0BOT'] }] };
     const others = { ts: '1700000000.000300', reactions: [{ name: 'zipper_mouth_face', users: ['U0MAX'] }] };
-    rig.onCall = (method) => (method === 'conversations.replies' ? { messages: [marked, others] } : { ok: true });
+    rig.onCall = (method) =>
+      method === 'conversations.replies' ? { messages: [marked, others] } : { ok: true };
     await rig.event(message({ ts: '1700000000.000900', thread_ts: '1700000000.000100' }));
     await rig.settle();
     expect(rig.calls.filter(({ method }) => method === 'reactions.remove')).toEqual([

@@ -41,7 +41,11 @@ const REFUSED: readonly [name: string, reason: string, headers: () => Raw['heade
   ['75 without a signature', 'signature_missing', () => having(SIGNATURE, () => [])],
   ['75 without a timestamp', 'timestamp_missing', () => having(TIMESTAMP, () => [])],
   ['76 of version v1', 'signature_version_unknown', () => having(SIGNATURE, (v) => [v.replace('v0', 'v1')])],
-  ['77 in upper case', 'signature_malformed', () => having(SIGNATURE, (v) => [`v0=${v.slice(3).toUpperCase()}`])],
+  [
+    '77 in upper case',
+    'signature_malformed',
+    () => having(SIGNATURE, (v) => [`v0=${v.slice(3).toUpperCase()}`]),
+  ],
   ['77 one digit short', 'signature_malformed', () => having(SIGNATURE, (v) => [v.slice(0, -1)])],
   ['77 one digit long', 'signature_malformed', () => having(SIGNATURE, (v) => [`${v}0`])],
   ['77 not hexadecimal', 'signature_malformed', () => having(SIGNATURE, (v) => [`${v.slice(0, -1)}g`])],
@@ -55,7 +59,11 @@ const REFUSED: readonly [name: string, reason: string, headers: () => Raw['heade
   ['78 at a negative time', 'timestamp_malformed', () => signedAt('-1')],
   ['78 with two timestamps', 'timestamp_repeated', () => having(TIMESTAMP, (v) => [v, v])],
   ['78 with two signatures', 'signature_repeated', () => having(SIGNATURE, (v) => [v, v])],
-  ['78 with a timestamp moved after signing', 'signature_wrong', () => having(TIMESTAMP, (v) => [String(Number(v) - 1)])],
+  [
+    '78 with a timestamp moved after signing',
+    'signature_wrong',
+    () => having(TIMESTAMP, (v) => [String(Number(v) - 1)]),
+  ],
 ];
 
 function flipped(signature: string): string {
@@ -72,7 +80,10 @@ describe('a request that Slack did not sign', () => {
   });
 
   it('79 with a body that was written anew is refused', async () => {
-    const sent = await rig.send({ body: JSON.stringify(JSON.parse(BODY), null, 1), headers: signedAt(String(nowSeconds())) });
+    const sent = await rig.send({
+      body: JSON.stringify(JSON.parse(BODY), null, 1),
+      headers: signedAt(String(nowSeconds())),
+    });
     expect(sent.body).toEqual({ error: 'signature_wrong' });
   });
 
@@ -105,7 +116,10 @@ describe('a body', () => {
   });
 
   it('with other bytes than UTF-8 is judged by its bytes', async () => {
-    const body = Buffer.concat([Buffer.from(BODY.slice(0, -1)), Buffer.from([0x2c, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])]);
+    const body = Buffer.concat([
+      Buffer.from(BODY.slice(0, -1)),
+      Buffer.from([0x2c, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
+    ]);
     const timestamp = String(nowSeconds());
     const headers: Raw['headers'] = [
       ['content-type', 'application/json'],
@@ -140,20 +154,28 @@ describe('what Slack is told', () => {
     rig.desk.onHear = () => Promise.reject(new Error('the database is away'));
     expect((await rig.event(message())).status).toBe(503);
     rig.desk.onHear = () => Promise.resolve({ kind: 'queued', runId: 'run_1', isNew: true });
-    const retry: Raw['headers'] = [['x-slack-retry-num', '1'], ['x-slack-retry-reason', 'http_error']];
+    const retry: Raw['headers'] = [
+      ['x-slack-retry-num', '1'],
+      ['x-slack-retry-reason', 'http_error'],
+    ];
     expect((await rig.event(message(), {}, retry)).status).toBe(200);
     expect(rig.desk.heard).toHaveLength(2);
   });
 
   it('81 is 200 for a retry that is seen here for the first time, and it is heard', async () => {
-    const retry: Raw['headers'] = [['x-slack-retry-num', '3'], ['x-slack-retry-reason', 'http_timeout']];
+    const retry: Raw['headers'] = [
+      ['x-slack-retry-num', '3'],
+      ['x-slack-retry-reason', 'http_timeout'],
+    ];
     expect((await rig.event(message(), {}, retry)).status).toBe(200);
     expect(rig.desk.heard).toHaveLength(1);
   });
 
   it('80 is 200 for the same event twice, with one key for the inbox to know it by', async () => {
     await rig.event(message({ text: '<@U0BOT> hi' }));
-    const again = await rig.event(message({ type: 'app_mention', text: '<@U0BOT> hi', channel_type: undefined }));
+    const again = await rig.event(
+      message({ type: 'app_mention', text: '<@U0BOT> hi', channel_type: undefined }),
+    );
     expect(again.status).toBe(200);
     expect(new Set(rig.desk.heard.map(({ key }) => key))).toEqual(new Set(['C0DEV/1700000000.000100']));
   });
@@ -166,7 +188,11 @@ describe('what Slack is told', () => {
   });
 
   it('is nothing different for a channel shared with another company, when the authorization is ours', async () => {
-    const shared = { team_id: 'T0OTHER', is_ext_shared_channel: true, authorizations: [{ team_id: 'T0ACME' }] };
+    const shared = {
+      team_id: 'T0OTHER',
+      is_ext_shared_channel: true,
+      authorizations: [{ team_id: 'T0ACME' }],
+    };
     await rig.event(message(), shared);
     expect(rig.desk.heard).toHaveLength(1);
   });

@@ -85,7 +85,8 @@ export class HttpReceiver implements Receiver {
     const [intake, app] = [this.#intake, this.#app];
     if (!intake || !app) return answer({ status: 503, body: { error: 'not_started' } });
     const isMessage = isMessageEvent(read);
-    if (!isMessage && !this.#replays.add(claim.signature)) return answer(this.#refuse(401, 'replayed', request));
+    if (!isMessage && !this.#replays.add(claim.signature))
+      return answer(this.#refuse(401, 'replayed', request));
     try {
       const ack = (response?: object): Promise<void> => {
         answer({ status: 200, body: response });
@@ -129,6 +130,9 @@ function send(response: ServerResponse, { status, body }: Reply): void {
   if (response.headersSent || response.destroyed) return;
   if (body === undefined) return void response.writeHead(status, { 'content-length': 0 }).end();
   const text = JSON.stringify(body);
-  const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(text) };
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+  };
   response.writeHead(status, headers).end(text);
 }

@@ -33,7 +33,17 @@ export function inbound(parts: InboundParts): { app: App; intake: Intake } {
   const tell = new Tell(web, options.log);
   const marks = new MuteMarks(web, self);
   const hearing = new Hearing({ desk, people, tell, marks, inHand, self });
-  const pressParts: PressParts = { desk, people, web, tell, record, inHand, forms, roundTrip, log: options.log };
+  const pressParts: PressParts = {
+    desk,
+    people,
+    web,
+    tell,
+    record,
+    inHand,
+    forms,
+    roundTrip,
+    log: options.log,
+  };
   const presses = new Presses(pressParts);
   const denials = new Denials(pressParts);
   const listeners: Listeners = {

@@ -2,14 +2,7 @@ import type { Self } from '../web/slack-web.js';
 import type { MessageEvent } from './shapes.js';
 
 /** Why a message is nothing anybody said to anybody: each has a name, none is an error. */
-export type Dropped =
-  | 'own'
-  | 'bot'
-  | 'edited'
-  | 'deleted'
-  | 'hidden'
-  | 'subtype'
-  | 'no_author';
+export type Dropped = 'own' | 'bot' | 'edited' | 'deleted' | 'hidden' | 'subtype' | 'no_author';
 
 /** Messages by people that carry a subtype nevertheless. */
 const SAID = new Set(['file_share', 'thread_broadcast']);
@@ -35,7 +28,11 @@ export function messageKey({ channel, ts }: Pick<MessageEvent, 'channel' | 'ts'>
   return `${channel}/${ts}`;
 }
 
-export function threadKey({ channel, ts, thread_ts: root }: Pick<MessageEvent, 'channel' | 'ts' | 'thread_ts'>): string {
+export function threadKey({
+  channel,
+  ts,
+  thread_ts: root,
+}: Pick<MessageEvent, 'channel' | 'ts' | 'thread_ts'>): string {
   return `${channel}/${root ?? ts}`;
 }
 

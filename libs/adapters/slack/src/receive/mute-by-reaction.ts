@@ -26,7 +26,8 @@ export async function muteByReaction(parts: MuteParts, event: ReactionEvent): Pr
   const root = await marks.rootOf(channel, ts);
   if (root === null) return 'dropped.message_gone';
   const isMuted = event.type === 'reaction_added';
-  if (!(await desk.mute({ surface: 'slack', key: `${channel}/${root}` }, by, isMuted))) return 'ignored.no_agent';
+  if (!(await desk.mute({ surface: 'slack', key: `${channel}/${root}` }, by, isMuted)))
+    return 'ignored.no_agent';
   inHand.later('muted', () => (isMuted ? marks.add(channel, ts) : marks.remove(channel, ts)));
   return isMuted ? 'muted' : 'unmuted';
 }

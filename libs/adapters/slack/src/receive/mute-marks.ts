@@ -31,7 +31,9 @@ export class MuteMarks {
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const answer = await this.#replies(channel, root, { limit: PAGE, ...(cursor ? { cursor } : {}) });
       for (const { ts, reactions } of answer.messages ?? []) {
-        const isOurs = reactions?.some(({ name, users }) => name === MARK && users?.includes(this.self.userId));
+        const isOurs = reactions?.some(
+          ({ name, users }) => name === MARK && users?.includes(this.self.userId),
+        );
         if (ts && isOurs) await this.remove(channel, ts);
       }
       cursor = answer.response_metadata?.next_cursor;

@@ -64,7 +64,8 @@ function staleness(timestamp: string, now: Date): Unsigned | undefined {
 
 function misshapen(signature: string): Unsigned | undefined {
   const [version] = signature.split('=', 1);
-  if (version !== 'v0') return /^v\d+$/.test(version ?? '') ? 'signature_version_unknown' : 'signature_malformed';
+  if (version !== 'v0')
+    return /^v\d+$/.test(version ?? '') ? 'signature_version_unknown' : 'signature_malformed';
   return /^v0=[0-9a-f]{64}$/.test(signature) ? undefined : 'signature_malformed';
 }
 

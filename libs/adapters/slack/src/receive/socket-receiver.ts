@@ -27,6 +27,10 @@ interface Envelope {
   retry_reason?: string;
 }
 
+interface Connection {
+  ended: Promise<void>;
+}
+
 const CALL_MS = 10_000;
 const CLOSE_MS = 1_000;
 /** A connection that ends sooner counts as a failed one, so that a refusing Slack is not hammered. */
@@ -41,6 +45,7 @@ export class SocketReceiver implements Receiver {
   readonly #stopping = new AbortController();
   #app: App | undefined;
   #staying: Promise<void> = Promise.resolve();
+  #connecting: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: SocketReceiverParts) {
     const { appToken, apiUrl, log, record } = parts;
@@ -68,15 +73,20 @@ export class SocketReceiver implements Receiver {
     }
   }
 
+  /** A socket that is just opening is let open first: the SDK leaves a 30 s timer behind when it is ended before. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    await Promise.race([this.#connecting, pause(CLOSE_MS, undefined, { ref: false })]);
     const force = setTimeout(() => this.#client.force(), CLOSE_MS);
     await this.#client.disconnect();
     await this.#staying;
     clearTimeout(force);
   }
 
-  async #take(intake: Intake, { body, ack, retry_num: retryNum, retry_reason: retryReason }: Envelope): Promise<void> {
+  async #take(
+    intake: Intake,
+    { body, ack, retry_num: retryNum, retry_reason: retryReason }: Envelope,
+  ): Promise<void> {
     const app = this.#app;
     if (!app) return;
     try {
@@ -86,7 +96,13 @@ export class SocketReceiver implements Receiver {
     }
   }
 
-  async #connect(): Promise<{ ended: Promise<void> }> {
+  #connect(): Promise<Connection> {
+    const connecting = this.#open();
+    this.#connecting = connecting.catch(() => undefined);
+    return connecting;
+  }
+
+  async #open(): Promise<Connection> {
     const client = this.#client;
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const onEnd = (): void => resolve();
@@ -103,10 +119,10 @@ export class SocketReceiver implements Receiver {
     }
   }
 
-  async #stayConnected(first: { ended: Promise<void> }): Promise<void> {
+  async #stayConnected(first: Connection): Promise<void> {
     const { signal } = this.#stopping;
-    let connection: { ended: Promise<void> } | null = first;
-    for (let failures = 0; !signal.aborted; ) {
+    let connection: Connection | null = first;
+    for (let failures = 0; !signal.aborted;) {
       const since = performance.now();
       await connection?.ended;
       if (connection && performance.now() - since >= SETTLED_MS) failures = 0;
@@ -117,7 +133,7 @@ export class SocketReceiver implements Receiver {
     }
   }
 
-  async #tryToConnect(): Promise<{ ended: Promise<void> } | null> {
+  async #tryToConnect(): Promise<Connection | null> {
     try {
       return await this.#connect();
     } catch (error) {
@@ -133,14 +149,23 @@ export class SocketReceiver implements Receiver {
   }
 }
 
-const REFUSED = new Set(['invalid_auth', 'not_authed', 'account_inactive', 'not_allowed_token_type', 'token_revoked']);
+const REFUSED = new Set([
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'not_allowed_token_type',
+  'token_revoked',
+]);
 
 function notConnected(error: unknown): AppError {
   const { code } = slackErrorOf(error);
   if (REFUSED.has(code)) {
     const hint = 'Copy an app-level token (xapp-…) with the scope connections:write of the same Slack app';
-    return new AppError('invalid', 'slack.app_token_refused', `Slack refused the app token: ${code}`, { hint });
+    return new AppError('invalid', 'slack.app_token_refused', `Slack refused the app token: ${code}`, {
+      hint,
+    });
   }
-  const hint = 'See whether slack.com is reachable from here, and whether Socket Mode is switched on for the app';
+  const hint =
+    'See whether slack.com is reachable from here, and whether Socket Mode is switched on for the app';
   return new AppError('unavailable', 'slack.socket_unavailable', `No socket to Slack: ${code}`, { hint });
 }

@@ -4,8 +4,8 @@ import { answerContents } from './answer-contents.js';
 import { markImitations } from './imitation.js';
 import { safeMarkdown } from './safe-markdown.js';
 import { splitMarkdown } from './split.js';
-import { FAKE_CARDS, HOSTILE_TEXTS, textSource } from './testing/hostile-texts.js';
-import { faultsOf } from './testing/slack-rules.js';
+import { FAKE_CARDS, HOSTILE_TEXTS, textSource } from '../../test/hostile-texts.js';
+import { faultsOf } from '../../test/slack-rules.js';
 
 const FOOTER = '💸 $0.0043 · openai/gpt-4o-mini · 12 s · run_7Q2M9K8X';
 

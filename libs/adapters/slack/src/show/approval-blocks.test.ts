@@ -6,9 +6,9 @@ import { detailsModal } from '../modals/details-modal.js';
 import { approvalContent } from './approval-blocks.js';
 import { labelText } from './arguments-text.js';
 import { plain } from './plain-text.js';
-import { aCard, someButtons } from './testing/a-card.js';
-import { HOSTILE_TEXTS, textSource } from './testing/hostile-texts.js';
-import { faultsOf, textsIn } from './testing/slack-rules.js';
+import { aCard, someButtons } from '../../test/a-card.js';
+import { HOSTILE_TEXTS, textSource } from '../../test/hostile-texts.js';
+import { faultsOf, textsIn } from '../../test/slack-rules.js';
 
 const accessibleName = 'Approval required: create issue in acme/ingestion';
 
@@ -78,6 +78,18 @@ describe('a card in Slack', () => {
     expect(JSON.stringify(shown)).not.toContain('approval.approve');
     expect(allText(shown)).toContain('`openloop approvals get apr_01JQ0000000000000000000000`');
     expect(faultsOf(shown)).toEqual([]);
+  });
+
+  it.each<[string, Partial<Card>]>([
+    ['an argument', { args: [{ label: 'Body', value: '\u{FE00}'.repeat(19_000) }] }],
+    ['a diff', { diff: 'ж'.repeat(60_000) }],
+    ['a target', { lines: [{ label: 'Target', value: 'x'.repeat(401) }] }],
+    ['a line among many', { lines: Array.from({ length: 10 }, () => ({ label: 'Target', value: 'x' })) }],
+  ])('offers no Approve when Slack cannot show %s whole, whatever the card says', (_, differs) => {
+    const shown = shownFor(aCard({ ...differs, inspectable: true }));
+
+    expect(JSON.stringify(shown)).not.toContain('approval.approve');
+    expect(allText(shown)).toContain('Read it in full first');
   });
 
   it('becomes the outcome, without buttons, once it is over', () => {
@@ -166,7 +178,7 @@ function cardFullOf(text: () => string, count = 2): Card {
     state: text(),
     summary: text(),
     context: Array.from({ length: 12 }, text),
-    lines: Array.from({ length: 12 }, line),
+    lines: Array.from({ length: 9 }, line),
     args: Array.from({ length: count }, line),
     diff: text(),
     statedReason: text(),
@@ -193,16 +205,18 @@ function splitLabel(line: string): string[] {
   return [label, line.slice(label.length + 2)];
 }
 
+/** A bold label and its text, which may go on in the next block; the last is the JSON. */
 function fromModal(card: Card): string[][] {
   const { blocks } = detailsModal({ card: { ...card, diff: '' }, json: '{}', digest: 'd', rule: 'r' });
-  const read: string[][] = [];
-  for (const block of blocks.slice(2)) {
-    if (!('elements' in block) || block.type !== 'rich_text') continue;
-    for (const element of block.elements) {
-      const text = textsIn({ ...element }, '')[0]?.text ?? '';
-      if (element.type === 'rich_text_section') read.push([text, '']);
-      else read.at(-1)?.splice(1, 1, `${read.at(-1)?.[1] ?? ''}${text}`);
-    }
+  const elements = blocks
+    .slice(2)
+    .flatMap((block) => ('elements' in block && block.type === 'rich_text' ? block.elements : []));
+  const read: { label: string; value: string }[] = [];
+  for (const element of elements) {
+    const text = textsIn({ ...element }, '')[0]?.text ?? '';
+    const last = read.at(-1);
+    if (element.type === 'rich_text_section') read.push({ label: text, value: '' });
+    else if (last) last.value += text;
   }
-  return read.slice(0, -1).map(([label = '', value = '']) => [label, value === ' ' ? '' : value]);
+  return read.slice(0, -1).map(({ label, value }) => [label, value === ' ' ? '' : value]);
 }

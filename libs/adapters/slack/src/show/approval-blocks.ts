@@ -1,10 +1,12 @@
-import { readButton, type Card, type CardLine, type Rendering } from '@openloop/surfaces';
+import { readButton, type Card, type CardButtons, type CardLine, type Rendering } from '@openloop/surfaces';
 import type { ContextBlock, KnownBlock, RichTextBlock, SectionBlock } from '@slack/types';
 
+import { agentsWords } from './agents-words.js';
 import { approvalButtons } from './approval-buttons.js';
 import { argumentsText } from './arguments-text.js';
 import { escapeMrkdwn, fallbackText, labelled, plainElement, richText } from './mrkdwn.js';
 import { cut, oneLine, plain } from './plain-text.js';
+import { isReadable, MOST_LINES } from './whole-card.js';
 
 /** A message as `chat.postMessage` and `chat.update` take it. */
 export interface SlackContent {
@@ -22,14 +24,15 @@ const MOST = {
   args: 2_800,
   diff: 2_800,
 } as const;
-const MOST_OF_CONTEXT = { reason: 600, line: 300, lines: 8, footer: 300 } as const;
+const MOST_OF_CONTEXT = { line: 300, lines: 8, footer: 300 } as const;
 
 /**
  * The card as blocks that every Slack client draws. Whatever comes from outside is plain text or rich text, in which
  * Slack reads nothing. While it can be decided it shows everything; afterwards the outcome.
  */
-export function approvalContent({ card, buttons, accessibleName }: Approval): SlackContent {
-  const isOpen = buttons !== null || card.expiresAt !== null;
+export function approvalContent({ card, buttons: given, accessibleName }: Approval): SlackContent {
+  const isOpen = given !== null || card.expiresAt !== null;
+  const buttons = given === null || isReadable(card) ? given : withoutApprove(given);
   return {
     text: fallbackText(card.headline, MOST.fallback),
     blocks: [
@@ -64,8 +67,7 @@ function openBlocks(card: Card): KnownBlock[] {
 }
 
 function fields({ lines, expiresAt }: Card): SectionBlock[] {
-  const most = expiresAt === null ? MOST.fields : MOST.fields - 1;
-  const shown = lines.filter((line) => !isLowRisk(line)).slice(0, most);
+  const shown = lines.filter((line) => !isLowRisk(line)).slice(0, MOST_LINES);
   const texts = [
     ...shown.map(({ label, value }) => labelled(cut(oneLine(label), MOST.label), shownValue(value))),
     ...(expiresAt === null ? [] : [expiry(expiresAt)]),
@@ -125,14 +127,12 @@ function contexts({ statedReason, context, footer }: Card, isOpen: boolean): Con
   ];
 }
 
-/** In one line and in our quotation marks, so that it cannot go on as if we were speaking. */
-export function agentsWords(statedReason: string): string {
-  const words = cut(oneLine(statedReason).replace(/[“”„«»]/gu, '"'), MOST_OF_CONTEXT.reason);
-  return `Agent’s words (not verified): “${words}”`;
+function withoutApprove({ deny, details, confirm }: CardButtons): CardButtons {
+  return { deny, details, confirm };
 }
 
 /** A card that cannot show everything says where everything can be read, since it takes no yes. */
-function unreadable({ approve, deny }: NonNullable<Approval['buttons']>): ContextBlock[] {
+function unreadable({ approve, deny }: CardButtons): ContextBlock[] {
   if (approve !== undefined) return [];
   const id = readButton(deny)?.approvalId ?? 'ID';
   const command = escapeMrkdwn(`openloop approvals get ${id}`);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { escapeMrkdwn, fallbackText, labelled } from './mrkdwn.js';
 import { cut, plain } from './plain-text.js';
-import { textSource } from './testing/hostile-texts.js';
+import { textSource } from '../../test/hostile-texts.js';
 
 describe('labelled', () => {
   it.each(['@priya', 'github.issues:write', 'acme/web (public repo)', 'high, deletes 3'])(

@@ -19,7 +19,7 @@ interface Piece {
 
 /** A family in one picture is drawn as its members: its joiner is invisible, and nothing invisible leaves. */
 const JOINED_EMOJI =
-  /(?<=\p{Extended_Pictographic}[\u{FE0F}\u{1F3FB}-\u{1F3FF}]?)\u{200D}(?=\p{Extended_Pictographic})/gu;
+  /(?<=\p{Extended_Pictographic}(?:\u{FE0F}|\p{Emoji_Modifier})?)\u{200D}(?=\p{Extended_Pictographic})/gu;
 const FENCE = /^[ \t]*(`{3,}|~{3,})([^`]*)$/;
 const TICKS = /`{3,}/g;
 

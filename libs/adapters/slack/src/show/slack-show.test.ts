@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { slackFaults } from '@openloop/simulators';
 
 import { SlackShow } from './slack-show.js';
-import { approval, aSlack, run, webTo } from './testing/a-slack.js';
+import { HOSTILE_TEXTS } from '../../test/hostile-texts.js';
+import { approval, aSlack, run, webTo } from '../../test/a-slack.js';
 
 let close: (() => Promise<void>) | undefined;
 
@@ -203,6 +204,33 @@ describe('showing a message in a Slack thread', () => {
     close = undefined;
 
     expect(await show.show(wanted())).toMatchObject({ kind: 'later', reason: 'unreachable' });
+  });
+});
+
+describe('hostile texts', () => {
+  it('are taken by Slack as they are rendered, and call nobody', async () => {
+    const { slack, show, wanted, channel, ts } = await aPlace();
+    const line = (text: string) => ({ label: text, value: text });
+
+    for (const [index, text] of HOSTILE_TEXTS.entries()) {
+      const card = {
+        headline: text,
+        state: text,
+        summary: text,
+        context: [text],
+        footer: text,
+        statedReason: text,
+      };
+      const rendering = approval({ ...card, lines: [line(text)], args: [line(text)], diff: text });
+      const shown = [
+        await show.show(wanted({ deliveryId: `card_${index}`, rendering })),
+        await show.show(wanted({ deliveryId: `answer_${index}`, rendering: run('idle', text) })),
+      ];
+
+      expect({ text, kinds: shown.map(({ kind }) => kind) }).toEqual({ text, kinds: ['shown', 'shown'] });
+    }
+    expect(slack.ledger.posts(channel, ts).length).toBeGreaterThanOrEqual(2 * HOSTILE_TEXTS.length);
+    expect(slack.ledger.pings()).toEqual([]);
   });
 });
 

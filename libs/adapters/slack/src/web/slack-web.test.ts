@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Secret } from '@openloop/kernel';
 import { slackFaults, type SlackFault } from '@openloop/simulators';
 
-import { aSlack, webTo } from '../show/testing/a-slack.js';
+import { aSlack, webTo } from '../../test/a-slack.js';
 import { SlackError } from './slack-error.js';
 import { SlackWeb } from './slack-web.js';
 

@@ -41,7 +41,8 @@ export class HttpRig {
   readonly logged: string[] = [];
   /** Answers a Web API call, or throws. */
   onCall: (method: string, args: Record<string, unknown>) => unknown = () => ({ ok: true });
-  onAccount: (userId: string, teamId?: string) => Promise<Account> = (userId) => Promise.resolve(member(userId));
+  onAccount: (userId: string, teamId?: string) => Promise<Account> = (userId) =>
+    Promise.resolve(member(userId));
   lookedUp = 0;
   readonly inHand: InHand;
   readonly record: DoorRecord;
@@ -63,7 +64,8 @@ export class HttpRig {
       channelName: () => Promise.resolve('dev-platform'),
     };
     const web = {
-      call: <T>(method: string, args: Record<string, unknown> = {}): Promise<T> => this.#call(method, args) as Promise<T>, // a fake answers what the test says
+      call: <T>(method: string, args: Record<string, unknown> = {}): Promise<T> =>
+        this.#call(method, args) as Promise<T>, // a fake answers what the test says
     };
     const { intake } = inbound({
       options: { botToken: new Secret('xoxb-test'), log },
@@ -107,15 +109,19 @@ export class HttpRig {
     return new Promise((resolve, reject) => {
       const bytes = Buffer.from(body);
       const flat = [...headers, ['content-length', String(bytes.length)]].flat();
-      const sent = request(this.#url, { method, agent: false, headers: ['host', 'slack.test', ...flat] }, (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
-          const read = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>); // our own answers are objects
-          resolve({ status: answer.statusCode ?? 0, body: read });
-        });
-      });
+      const sent = request(
+        this.#url,
+        { method, agent: false, headers: ['host', 'slack.test', ...flat] },
+        (answer) => {
+          const chunks: Buffer[] = [];
+          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+          answer.on('end', () => {
+            const text = Buffer.concat(chunks).toString();
+            const read = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>); // our own answers are objects
+            resolve({ status: answer.statusCode ?? 0, body: read });
+          });
+        },
+      );
       sent.on('error', reject);
       sent.end(bytes);
     });
@@ -132,7 +138,10 @@ export class HttpRig {
     return this.send(this.signed(body, { type: 'application/x-www-form-urlencoded' }));
   }
 
-  signed(body: string, { type = 'application/json', headers = [] }: { type?: string; headers?: Raw['headers'] } = {}): Raw {
+  signed(
+    body: string,
+    { type = 'application/json', headers = [] }: { type?: string; headers?: Raw['headers'] } = {},
+  ): Raw {
     const timestamp = String(Math.floor(this.clock.now().getTime() / 1000));
     const signature = sign(SIGNING_SECRET, timestamp, body);
     return {
@@ -165,7 +174,13 @@ export function envelope(event: unknown): Record<string, unknown> {
 }
 
 export function message(more: Record<string, unknown> = {}): Record<string, unknown> {
-  const event = { type: 'message', channel: 'C0DEV', channel_type: 'channel', user: 'U0PRIYA', ts: '1700000000.000100' };
+  const event = {
+    type: 'message',
+    channel: 'C0DEV',
+    channel_type: 'channel',
+    user: 'U0PRIYA',
+    ts: '1700000000.000100',
+  };
   return { ...event, text: 'hello', event_ts: event.ts, team: 'T0ACME', ...more };
 }
 
@@ -175,10 +190,17 @@ export function press(action: unknown, more: Record<string, unknown> = {}): Reco
     user: { id: 'U0MAX', team_id: 'T0ACME' },
     team: { id: 'T0ACME' },
     channel: { id: 'C0DEV' },
-    container: { type: 'message', channel_id: 'C0DEV', message_ts: '1700000001.000100', thread_ts: '1700000000.000100' },
+    container: {
+      type: 'message',
+      channel_id: 'C0DEV',
+      message_ts: '1700000001.000100',
+      thread_ts: '1700000000.000100',
+    },
     message: { ts: '1700000001.000100' },
     trigger_id: '1.2.abc',
-    actions: Array.isArray(action) ? action : [{ type: 'button', block_id: 'b', action_ts: '1.0', ...Object(action) }],
+    actions: Array.isArray(action)
+      ? action
+      : [{ type: 'button', block_id: 'b', action_ts: '1.0', ...Object(action) }],
     ...more,
   };
 }

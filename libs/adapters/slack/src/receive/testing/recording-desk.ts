@@ -14,7 +14,8 @@ export class RecordingDesk implements Desk {
   readonly groups: string[] = [];
 
   onHear: (heard: Heard) => Promise<HeardAs> = () => Promise.resolve({ kind: 'ignored', why: 'no_agent' });
-  onDecide: (press: Press, reason: Reason | null) => Promise<Pressed> = () => Promise.resolve({ kind: 'done' });
+  onDecide: (press: Press, reason: Reason | null) => Promise<Pressed> = () =>
+    Promise.resolve({ kind: 'done' });
   onMayNot: () => Promise<string | null> = () => Promise.resolve(null);
   onDetails: (press: Press) => Promise<Details | null> = () => Promise.resolve(DETAILS);
   onMute: () => Promise<boolean> = () => Promise.resolve(true);
@@ -27,7 +28,8 @@ export class RecordingDesk implements Desk {
   /** How often each reason was put on record, the counted ones too. */
   reasons(): Record<string, number> {
     const counts: Record<string, number> = {};
-    const add = (reason: string, times: number): void => void (counts[reason] = (counts[reason] ?? 0) + times);
+    const add = (reason: string, times: number): void =>
+      void (counts[reason] = (counts[reason] ?? 0) + times);
     for (const { reason, facts } of this.away) {
       if (reason !== 'flood') add(reason, 1);
       else for (const [each, times] of Object.entries(facts)) add(each, Number(times));
@@ -69,7 +71,7 @@ export class RecordingDesk implements Desk {
   }
 }
 
-const DETAILS: Details = {
+export const DETAILS: Details = {
   card: {
     headline: '⏳ Approval required: create issue “Flaky deploy”',
     state: '⏳ Approval required:',

@@ -2,8 +2,8 @@ import { Secret } from '@openloop/kernel';
 import { SlackSimulator, type SlackSimulatorOptions } from '@openloop/simulators';
 import type { Rendering, ToShow } from '@openloop/surfaces';
 
-import { SlackWeb, type SlackWebOptions } from '../../web/slack-web.js';
-import { SlackShow } from '../slack-show.js';
+import { SlackWeb, type SlackWebOptions } from '../src/web/slack-web.js';
+import { SlackShow } from '../src/show/slack-show.js';
 import { aCard, someButtons } from './a-card.js';
 
 /** A Slack with a channel, a person who said something in it, and us. */

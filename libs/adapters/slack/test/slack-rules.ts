@@ -9,7 +9,7 @@ interface Shown {
 
 type Tree = Readonly<Record<string, unknown>>;
 
-const INVISIBLE = /(?![\n\t\u{FE0F}])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}\u{2800}]/u;
+const INVISIBLE = /(?!\n|\t|\u{FE0F})[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}\u{2800}]/u;
 const OUR_DATE = /<!date\^\d+\^\{date_short_pretty\} \{time\}\|\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC>/g;
 const MOST: Readonly<Record<string, number>> = {
   'section/fields': 2_000,
@@ -86,19 +86,25 @@ function faultsOfMarkdown(text: string): string[] {
 }
 
 function faultsOfBlock(block: Tree): string[] {
-  const faults = [];
-  const { type, block_id: id, fields, elements } = block;
-  if (typeof id === 'string' && id.length > 255) faults.push('block_id too long');
-  if (Array.isArray(fields) && (fields.length < 1 || fields.length > 10))
-    faults.push(`${fields.length} fields`);
-  if (Array.isArray(elements) && (elements.length < 1 || elements.length > 10))
-    faults.push(`${elements.length} elements`);
-  if (type !== 'actions' || !Array.isArray(elements)) return faults;
-  for (const each of elements.filter(isTree)) {
-    if (String(each['value']).length > 2_000) faults.push('value too long');
-    if (String(each['accessibility_label'] ?? '').length > 75) faults.push('name too long');
-  }
-  return faults;
+  const { block_id: id, elements } = block;
+  return [
+    ...(String(id ?? '').length > 255 ? ['block_id too long'] : []),
+    ...['fields', 'elements'].flatMap((name) => faultsOfCount(name, block[name])),
+    ...(block['type'] === 'actions' && Array.isArray(elements)
+      ? elements.filter(isTree).flatMap(faultsOfButton)
+      : []),
+  ];
+}
+
+function faultsOfCount(name: string, list: unknown): string[] {
+  return Array.isArray(list) && (list.length < 1 || list.length > 10) ? [`${list.length} ${name}`] : [];
+}
+
+function faultsOfButton(button: Tree): string[] {
+  return [
+    ...(String(button['value']).length > 2_000 ? ['value too long'] : []),
+    ...(String(button['accessibility_label'] ?? '').length > 75 ? ['name too long'] : []),
+  ];
 }
 
 function isTree(value: unknown): value is Tree {
