@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { migrate, openDatabase } from '@openloop/adapter-postgres';
 import { AppError, messageOf } from '@openloop/kernel';
 
+import { openPage } from './checks/open-page.js';
+import { OPERATOR_COMMANDS } from './checks/operator-commands.js';
 import { loadConfig, type Config } from './config.js';
 import { devBanner } from './dev-banner.js';
 import { devKey, writeDevFile } from './dev-file.js';
@@ -62,6 +64,7 @@ function stopOnSignal(serving: Serving): void {
 
 function fail(error: unknown): never {
   const known = error instanceof AppError ? error : null;
+  if (known?.code === 'setup.interrupted') process.exit(130);
   process.stderr.write(`error: ${messageOf(error)}\n`);
   if (known?.hint) process.stderr.write(`  ${known.hint}\n`);
   const code = EXIT[(known?.kind ?? 'bug') as keyof typeof EXIT] ?? 1; // other kinds are not thrown at start
@@ -77,10 +80,18 @@ const COMMANDS: Readonly<Record<string, (config: Config) => Promise<void>>> = {
 try {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const name = process.argv[2] ?? 'start';
+  // They look at a broken environment too, so they read it themselves.
+  const operator = OPERATOR_COMMANDS[name];
+  if (operator) {
+    const { argv, env, stdin, stdout, stderr } = process;
+    process.exit(
+      await operator({ args: argv.slice(3), env, cwd: process.cwd(), stdin, stdout, stderr, openPage }),
+    );
+  }
   const command = COMMANDS[name];
   if (!command)
     throw new AppError('invalid', 'runtime.command', `There is no command ${name}`, {
-      hint: 'Use start, dev or migrate',
+      hint: 'Use start, dev, migrate, doctor, slack-manifest or slack-setup',
     });
   await command(loadConfig(process.env));
 } catch (error) {

@@ -3,6 +3,7 @@ import { pino, type Logger } from 'pino';
 import type { Secret, WorkspaceId } from '@openloop/kernel';
 
 import { agentFiles, applyFiles, builtInDemo } from './agent-files.js';
+import { Checkup } from './checks/checkup.js';
 import type { Config } from './config.js';
 import { ensureAdmin, WORKSPACE } from './first-admin.js';
 import { httpApp, listen } from './http/http-app.js';
@@ -37,7 +38,7 @@ export async function serve(
     const agents = await applyFiles(system, workspace, isBare ? await builtInDemo() : files);
     if (config.roles.includes('workers')) system.workers.start();
     const hearing = config.roles.includes('surfaces') ? surfaces : [];
-    const app = await httpApp(system, hearing);
+    const app = await httpApp(system, new Checkup({ config, system }), hearing);
     const url = await listen(app, config.http);
     const stopHearing = await startHearing(hearing, log);
     const close = async () => {

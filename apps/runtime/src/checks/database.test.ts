@@ -5,8 +5,8 @@ import { clockChecks, skewCheck } from './clock.js';
 import { databaseChecks } from './database.js';
 import type { DatabaseGround } from './grounds.js';
 import { queueChecks } from './queue.js';
-import { checkOf, groundsOf, never } from './testing/grounds.js';
-import { Web } from './testing/web.js';
+import { checkOf, groundsOf, never } from '../../test/checks/grounds.js';
+import { Web } from '../../test/checks/web.js';
 
 const web = new Web();
 afterEach(() => web.close());

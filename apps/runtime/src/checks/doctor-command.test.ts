@@ -7,7 +7,7 @@ import { openDatabase } from '@openloop/adapter-postgres';
 import type { ChecksReport } from '@openloop/api-contract';
 
 import { doctorCommand } from './doctor-command.js';
-import { Operator } from './testing/operator.js';
+import { Operator } from '../../test/checks/operator.js';
 
 let folder = '';
 beforeEach(async () => {

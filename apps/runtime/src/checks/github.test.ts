@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { githubChecks } from './github.js';
-import { agentOf, checkOf, groundsOf, never } from './testing/grounds.js';
-import { Web } from './testing/web.js';
+import { agentOf, checkOf, groundsOf, never } from '../../test/checks/grounds.js';
+import { Web } from '../../test/checks/web.js';
 
 const web = new Web();
 let folder = '';

@@ -12,17 +12,19 @@ const SEQUENCES = /\u001B\[[0-9;]*[~A-Za-z]/g;
 const LONGEST = 2_000;
 
 /**
- * One line that is not shown while it is typed or pasted.
+ * One line that is not shown while it is typed or pasted. The terminal shows nothing that is typed from here on, also
+ * between two questions, until {@link showTyping}.
  * @throws AppError `blocked` / `setup.interrupted` on Ctrl-C and at the end of input
  */
 export function hiddenLine({ stdin, stderr }: OperatorIo, question: string): Promise<string> {
+  // Before the question: whoever is quick would see the secret on the screen.
+  stdin.setRawMode?.(true);
   stderr.write(question);
   const typed = new Typed();
   return new Promise((resolve, reject) => {
     const end = (outcome: () => void) => {
       stdin.off('data', onChunk);
       stdin.off('end', onEnd);
-      stdin.setRawMode?.(false);
       stdin.pause();
       stderr.write('\n');
       outcome();
@@ -35,11 +37,14 @@ export function hiddenLine({ stdin, stderr }: OperatorIo, question: string): Pro
       if (found === 'stop') stop();
       if (found === 'line') end(() => resolve(typed.text.trim()));
     };
-    stdin.setRawMode?.(true);
     stdin.on('data', onChunk);
     stdin.on('end', onEnd);
     stdin.resume();
   });
+}
+
+export function showTyping({ stdin }: Pick<OperatorIo, 'stdin'>): void {
+  stdin.setRawMode?.(false);
 }
 
 class Typed {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { modelChecks } from './models.js';
-import { agentOf, checkOf, groundsOf, never } from './testing/grounds.js';
-import { Web } from './testing/web.js';
+import { agentOf, checkOf, groundsOf, never } from '../../test/checks/grounds.js';
+import { Web } from '../../test/checks/web.js';
 
 const web = new Web();
 afterEach(() => web.close());

@@ -11,8 +11,8 @@ import { mcpChecks } from './mcp.js';
 import { nodeChecks } from './node.js';
 import { runChecks } from './run-checks.js';
 import { slackAreaChecks } from './slack.js';
-import { agentOf, checkOf, groundsOf, never } from './testing/grounds.js';
-import { Web } from './testing/web.js';
+import { agentOf, checkOf, groundsOf, never } from '../../test/checks/grounds.js';
+import { Web } from '../../test/checks/web.js';
 
 const web = new Web();
 let folder = '';

@@ -7,8 +7,8 @@ import { SLACK_SCOPES, slackManifest } from '@openloop/adapter-slack';
 
 import { slackManifestCommand } from './slack-manifest-command.js';
 import { slackSetupCommand } from './slack-setup-command.js';
-import { Operator } from './testing/operator.js';
-import { Web } from './testing/web.js';
+import { Operator } from '../../test/checks/operator.js';
+import { Web } from '../../test/checks/web.js';
 
 const BOT = 'xoxb-1111111111-2222222222-abcdefghijkl4f2';
 const APP = 'xapp-1-A0APP-3333333333-fedcba987654';
@@ -83,7 +83,8 @@ describe('slack-setup', () => {
 
     expect(shown).not.toContain(BOT.slice(5, -3));
     expect(shown).not.toContain(APP.slice(5, -3));
-    expect(operator.rawModes).toEqual([true, false, true, false]);
+    expect(operator.wasHidden).toEqual([true, true]);
+    expect(operator.rawModes).toEqual([true, true, false]);
   });
 
   it('asks again for what does not look right and for what Slack does not take', async () => {

@@ -16,7 +16,7 @@ import type { Check } from '@openloop/surfaces';
 
 import { diagnose, styleOn } from './doctor-command.js';
 import { setInEnvFile } from './env-file.js';
-import { hiddenLine } from './hidden-line.js';
+import { hiddenLine, showTyping } from './hidden-line.js';
 import type { OperatorIo } from './operator-io.js';
 import { openLink } from './slack-manifest-command.js';
 import { stepView } from './run-checks.js';
@@ -45,12 +45,7 @@ export async function slackSetupCommand(io: OperatorIo): Promise<number> {
   tell('1. Make the app: choose your workspace, look the manifest over, press Create.');
   await openLink(io, newAppLink(options));
   tell('2. Under “Install App” press “Install to Workspace” and allow what it asks for.');
-  const values: Record<string, string> = {};
-  for (const wanted of wantedSecrets(io, options)) {
-    tell(wanted.where);
-    values[wanted.setting] = (await proven(io, wanted)).reveal();
-  }
-  if (options.http !== undefined) values['SLACK_APP_TOKEN'] = '';
+  const values = await askAll(io, options);
   const covered = await settingsThatWin(io, values);
   await setInEnvFile(io.cwd, values);
   tell('4. Written to .env, which only you may read now. Looking at all of it:');
@@ -61,6 +56,20 @@ export async function slackSetupCommand(io: OperatorIo): Promise<number> {
   }
   tell(nextSteps(features.bot_user.display_name));
   return report.errors > 0 ? 1 : 0;
+}
+
+/** Socket Mode goes first when both are set, so that HTTP takes its token away. */
+async function askAll(io: OperatorIo, options: ManifestOptions): Promise<Record<string, string>> {
+  const values: Record<string, string> = options.http === undefined ? {} : { SLACK_APP_TOKEN: '' };
+  try {
+    for (const wanted of wantedSecrets(io, options)) {
+      io.stderr.write(`${wanted.where}\n`);
+      values[wanted.setting] = (await proven(io, wanted)).reveal();
+    }
+    return values;
+  } finally {
+    showTyping(io);
+  }
 }
 
 function wantedSecrets({ env }: OperatorIo, { http }: ManifestOptions): Wanted[] {

@@ -9,9 +9,11 @@ import type { NextFunction, Response } from 'express';
 
 import type { ConnectedSurface } from '@openloop/adapter-slack';
 
+import type { Checkup } from '../checks/checkup.js';
 import type { System } from '../compose.js';
 import { AgentsController } from './agents.controller.js';
 import { ApprovalsController } from './approvals.controller.js';
+import { CHECKUP, ChecksController } from './checks.controller.js';
 import { CompatController } from './compat.controller.js';
 import type { KnownRequest } from './endpoint.js';
 import { ErrorFilter, NOTHING_HERE } from './error-filter.js';
@@ -29,7 +31,7 @@ const KEEP_ALIVE_MS = 75_000;
 /** Everything that answers HTTP. Nest knows the parts of the system, and none of them knows Nest. */
 @Module({})
 class HttpModule {
-  static of(system: System): DynamicModule {
+  static of(system: System, checkup: Checkup): DynamicModule {
     return {
       module: HttpModule,
       controllers: [
@@ -40,9 +42,11 @@ class HttpModule {
         LedgerController,
         KeysController,
         CompatController,
+        ChecksController,
       ],
       providers: [
         { provide: SYSTEM, useValue: system },
+        { provide: CHECKUP, useValue: checkup },
         { provide: APP_GUARD, useValue: new KeyGuard(system.keyRing, systemClock) },
         { provide: APP_FILTER, useValue: new ErrorFilter(system.log, queryError) },
       ],
@@ -53,9 +57,10 @@ class HttpModule {
 /** The HTTP server of a composed system, not yet listening. */
 export async function httpApp(
   system: System,
+  checkup: Checkup,
   surfaces: readonly Pick<ConnectedSurface, 'name' | 'httpHandler'>[] = [],
 ): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(HttpModule.of(system), {
+  const app = await NestFactory.create<NestExpressApplication>(HttpModule.of(system, checkup), {
     bodyParser: false,
     logger: false,
     abortOnError: false,

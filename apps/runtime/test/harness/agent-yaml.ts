@@ -6,6 +6,7 @@ export interface AgentWish {
   monthlyUsd?: number;
   /** A channel in Slack, in place of the terminal. */
   channel?: string;
+  respondTo?: 'addressed' | 'all';
 }
 
 /** An agent that may read and, held, write GitHub issues. */
@@ -16,6 +17,7 @@ export function agentYaml({
   minApprovals = 1,
   monthlyUsd = 50,
   channel,
+  respondTo = 'addressed',
 }: AgentWish): string {
   return `apiVersion: openloop.ai/v1alpha1
 kind: Agent
@@ -24,7 +26,7 @@ metadata:
   workspace: acme
 spec:
   surfaces:
-    - ${channel === undefined ? 'type: terminal' : `{ type: slack, channel: '${channel}', respond_to: addressed }`}
+    - ${channel === undefined ? 'type: terminal' : `{ type: slack, channel: '${channel}', respond_to: ${respondTo} }`}
   model_policy:
     default: ${model}
   tools:

@@ -46,12 +46,12 @@ export class SlackWorld {
   static async start(mode: SlackMode, options: SlackSimulatorOptions = {}): Promise<SlackWorld> {
     const world = new SlackWorld(mode, await Outside.start(), options);
     const { slack } = world;
-    slack.seedUser({ id: 'U0PRIYA', name: 'priya', realName: 'Priya N.' });
-    slack.seedUser({ id: 'U0OMAR', name: 'omar', realName: 'Omar K.' });
-    slack.seedUser({ id: 'U0LENA', name: 'lena', realName: 'Lena M.' });
-    slack.seedUser({ id: 'U0MALLORY', name: 'mallory', realName: 'Mallory X.' });
+    slack.seedUser({ id: 'U0PRIYA', name: 'priya', displayName: 'Priya N.' });
+    slack.seedUser({ id: 'U0OMAR', name: 'omar', displayName: 'Omar K.' });
+    slack.seedUser({ id: 'U0LENA', name: 'lena', displayName: 'Lena M.' });
+    slack.seedUser({ id: 'U0MALLORY', name: 'mallory', displayName: 'Mallory X.' });
     slack.seedGroup({ id: 'S0MAINTAIN', handle: 'maintainers', members: ['U0PRIYA', 'U0OMAR', 'U0LENA'] });
-    slack.seedChannel({ id: DEV, name: 'dev-platform' });
+    slack.seedChannel({ id: DEV, name: 'dev-platform', members: ['U0PRIYA', 'U0OMAR', 'U0LENA', 'U0MALLORY'] });
     world.#server = await slack.start();
     return world;
   }

@@ -142,17 +142,22 @@ export class Connection {
   async #open(mode: 'auto' | 'legacy', onClose: () => void): Promise<Client> {
     const transport = this.#transport();
     let isOpen = false;
-    const closed = () => {
+    const onclose = () => {
+      if (!isOpen) return;
       this.#transports.delete(transport);
-      if (isOpen) onClose();
+      onClose();
     };
-    const client = Object.assign(newClient(mode, this.target.kind), { onclose: closed });
+    const client = Object.assign(newClient(mode, this.target.kind), { onclose });
     client.setNotificationHandler(CHANGED, () => this.options.onChange());
     this.#transports.add(transport);
     try {
       await client.connect(transport, { timeout: CONNECT_MS });
     } catch (error) {
-      this.#transports.delete(transport);
+      // A program that does not want to end takes a while; `close()` waits for it, this caller does not.
+      void transport
+        .close()
+        .catch(() => undefined)
+        .finally(() => this.#transports.delete(transport));
       throw error;
     }
     if (!client.transport) throw notSent('ended as soon as it was started');

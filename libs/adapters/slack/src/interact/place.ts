@@ -11,8 +11,12 @@ export interface Place {
 
 export function placeOf({ channel, container, message }: BlockActions): Place {
   return {
-    channel: channel?.id ?? container?.channel_id ?? null,
-    ts: container?.message_ts ?? message?.ts ?? null,
-    thread: container?.thread_ts ?? message?.thread_ts ?? null,
+    channel: first(channel?.id, container?.channel_id),
+    ts: first(container?.message_ts, message?.ts),
+    thread: first(container?.thread_ts, message?.thread_ts),
   };
+}
+
+function first(...found: readonly (string | null | undefined)[]): string | null {
+  return found.find((each) => typeof each === 'string') ?? null;
 }

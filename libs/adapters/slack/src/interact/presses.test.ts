@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sealButton, type Account, type ButtonVerb } from '@openloop/surfaces';
 
-import { HttpRig, member, press } from '../receive/testing/http-rig.js';
+import { HttpRig, member, press } from '../../test/inbound/http-rig.js';
 import { SlackError } from '../web/slack-error.js';
 import { WORDS } from './words.js';
 

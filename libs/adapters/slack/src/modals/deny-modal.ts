@@ -14,7 +14,7 @@ export const DENY_FORM = {
 export const MOST_REASON = 500;
 const MOST = { summary: 300, privateMetadata: 3_000 } as const;
 
-const STOP = { text: plainElement('Stop this task'), value: 'stop' };
+const CARRY_ON = { text: plainElement('Carry on without this action'), value: 'continue' };
 
 export interface DenyModal {
   summary: string;
@@ -60,8 +60,8 @@ export function denyModal({ summary, privateMetadata }: DenyModal): ModalView {
         element: {
           type: 'radio_buttons',
           action_id: element,
-          options: [STOP, { text: plainElement('Carry on without this action'), value: 'continue' }],
-          initial_option: STOP,
+          options: [CARRY_ON, { text: plainElement('Stop this task'), value: 'stop' }],
+          initial_option: CARRY_ON,
         },
       },
     ],

@@ -111,7 +111,11 @@ describe('the form that asks why', () => {
     expect(view).toMatchObject({ callback_id: DENY_FORM.callbackId, private_metadata: '{"token":"x"}' });
     expect(view.blocks.slice(1)).toMatchObject([
       { block_id: 'reason', optional: true, element: { action_id: 'v', max_length: 500 } },
-      { block_id: 'next', optional: true, element: { options: [{ value: 'stop' }, { value: 'continue' }] } },
+      {
+        block_id: 'next',
+        optional: true,
+        element: { options: [{ value: 'continue' }, { value: 'stop' }], initial_option: { value: 'continue' } },
+      },
     ]);
     expect(textOf(view)).toContain('Create issue');
   });

@@ -32,21 +32,22 @@ const envelope = z.object({
 
 export function readDelivery(body: Record<string, unknown>, teamId: string): Delivered | Ignored {
   if (body.type === 'event_callback') return readEvent(body, teamId);
-  if (body.type === 'block_actions') {
-    const press = blockActions.safeParse(body);
-    if (!press.success) return refused('press_unreadable');
-    return press.data.team?.id === teamId ? { kind: 'press', press: press.data } : refused('team_unknown');
-  }
-  if (body.type === 'view_submission') {
-    const submission = viewSubmission.safeParse(body);
-    if (!submission.success) return refused('submission_unreadable');
-    const { team, view } = submission.data;
-    const teams = [team?.id, view.app_installed_team_id];
-    return teams.includes(teamId)
-      ? { kind: 'submission', submission: submission.data }
-      : refused('team_unknown');
-  }
+  if (body.type === 'block_actions') return readPress(body, teamId);
+  if (body.type === 'view_submission') return readSubmission(body, teamId);
   return unserved(typeof body.command === 'string' ? 'command' : body.type);
+}
+
+function readPress(body: Record<string, unknown>, teamId: string): Delivered | Ignored {
+  const { data: press } = blockActions.safeParse(body);
+  if (!press) return refused('press_unreadable');
+  return press.team?.id === teamId ? { kind: 'press', press } : refused('team_unknown');
+}
+
+function readSubmission(body: Record<string, unknown>, teamId: string): Delivered | Ignored {
+  const { data: submission } = viewSubmission.safeParse(body);
+  if (!submission) return refused('submission_unreadable');
+  const teams = [submission.team?.id, submission.view.app_installed_team_id];
+  return teams.includes(teamId) ? { kind: 'submission', submission } : refused('team_unknown');
 }
 
 function readEvent(body: Record<string, unknown>, teamId: string): Delivered | Ignored {

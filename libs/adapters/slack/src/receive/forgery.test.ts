@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { envelope, HttpRig, message, press, sign, SIGNING_SECRET, type Raw } from './testing/http-rig.js';
+import {
+  envelope,
+  HttpRig,
+  message,
+  press,
+  sign,
+  SIGNING_SECRET,
+  type Raw,
+} from '../../test/inbound/http-rig.js';
 
 const SEED = 20_261_121;
 const EACH = 20;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Heard, HeardAs } from '@openloop/surfaces';
 
 import { SlackError } from '../web/slack-error.js';
-import { HttpRig, member, message } from './testing/http-rig.js';
+import { HttpRig, member, message } from '../../test/inbound/http-rig.js';
 
 let rig: HttpRig;
 

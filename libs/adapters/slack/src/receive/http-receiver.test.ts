@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { eventually } from './testing/eventually.js';
-import { envelope, HttpRig, message, press, sign, SIGNING_SECRET, type Raw } from './testing/http-rig.js';
+import {
+  envelope,
+  HttpRig,
+  message,
+  press,
+  sign,
+  SIGNING_SECRET,
+  type Raw,
+} from '../../test/inbound/http-rig.js';
 
 const BODY = JSON.stringify(envelope(message()));
 

@@ -15,12 +15,16 @@ const NAMED: ReadonlyMap<string, Dropped> = new Map([
 ]);
 
 export function droppedBecause(event: MessageEvent, self: Self): Dropped | null {
-  if (event.user === self.userId || (event.bot_id && event.bot_id === self.botId)) return 'own';
+  if (isOwn(event, self)) return 'own';
   if (event.subtype && !SAID.has(event.subtype)) return NAMED.get(event.subtype) ?? 'subtype';
   if (event.bot_id) return 'bot';
   if (event.edited) return 'edited';
   if (event.hidden) return 'hidden';
   return event.user ? null : 'no_author';
+}
+
+function isOwn({ user, bot_id: botId }: MessageEvent, self: Self): boolean {
+  return user === self.userId || (Boolean(botId) && botId === self.botId);
 }
 
 /** `C0DEV/1700000000.000100`: the mention and the message event of one message have the same. */

@@ -16,13 +16,12 @@ export interface MuteParts {
 
 /** 🔇 on one of our messages mutes its thread, and taking it off unmutes it. Gives the outcome's name. */
 export async function muteByReaction(parts: MuteParts, event: ReactionEvent): Promise<string> {
-  const { desk, people, marks, inHand, self } = parts;
-  const { channel, ts } = event.item;
-  if (event.reaction !== 'mute') return 'dropped.reaction';
-  if (event.item_user !== self.userId || event.user === self.userId) return 'dropped.not_ours';
-  if (event.item.type !== 'message' || !channel || !ts) return 'dropped.not_a_message';
+  const { desk, people, marks, inHand } = parts;
+  const message = ownMessage(event, parts.self);
+  if (message === null) return 'dropped.reaction';
   const by = await people.account(event.user);
   if (by.outsider !== null) return 'ignored.outsider';
+  const { channel, ts } = message;
   const root = await marks.rootOf(channel, ts);
   if (root === null) return 'dropped.message_gone';
   const isMuted = event.type === 'reaction_added';
@@ -30,4 +29,14 @@ export async function muteByReaction(parts: MuteParts, event: ReactionEvent): Pr
     return 'ignored.no_agent';
   inHand.later('muted', () => (isMuted ? marks.add(channel, ts) : marks.remove(channel, ts)));
   return isMuted ? 'muted' : 'unmuted';
+}
+
+/** The message of ours that somebody else put 🔇 on; `null` for every other reaction. */
+function ownMessage(
+  { reaction, user, item, item_user: writer }: ReactionEvent,
+  self: Self,
+): { channel: string; ts: string } | null {
+  if (reaction !== 'mute' || writer !== self.userId || user === self.userId) return null;
+  const { type, channel, ts } = item;
+  return type === 'message' && channel && ts ? { channel, ts } : null;
 }

@@ -20,7 +20,6 @@ const MOST = {
   headline: 400,
   label: 80,
   value: 240,
-  fields: 10,
   args: 2_800,
   diff: 2_800,
 } as const;

@@ -1,8 +1,8 @@
 import { parseAgents, type Agent } from '@openloop/agent-spec';
 import type { Check } from '@openloop/surfaces';
 
-import { loadConfig } from '../../config.js';
-import type { Grounds } from '../grounds.js';
+import { loadConfig } from '../../src/config.js';
+import type { Grounds } from '../../src/checks/grounds.js';
 
 /** Grounds with these settings and nothing else. */
 export function groundsOf(env: Record<string, string> = {}, more: Partial<Grounds> = {}): Grounds {

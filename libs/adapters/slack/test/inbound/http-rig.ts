@@ -6,12 +6,12 @@ import { Secret } from '@openloop/kernel';
 import { FixedClock } from '@openloop/kernel/testing';
 import type { Account } from '@openloop/surfaces';
 
-import { DoorRecord } from '../door-record.js';
-import type { Directory } from '../hearing.js';
-import { HttpReceiver } from '../http-receiver.js';
-import { InHand } from '../in-hand.js';
-import { inbound } from '../inbound.js';
-import { RecordingDesk } from './recording-desk.js';
+import { DoorRecord } from '../../src/receive/door-record.js';
+import type { Directory } from '../../src/receive/hearing.js';
+import { HttpReceiver } from '../../src/receive/http-receiver.js';
+import { InHand } from '../../src/receive/in-hand.js';
+import { inbound } from '../../src/receive/inbound.js';
+import { RecordingDesk } from '../../src/receive/testing/recording-desk.js';
 
 export const SELF = { teamId: 'T0ACME', userId: 'U0BOT', botId: 'B0BOT' };
 export const SIGNING_SECRET = 'the signing secret of the app under test';
@@ -50,7 +50,7 @@ export class HttpRig {
   #url = '';
 
   private constructor(bodyMs: number) {
-    const say = (_fields: object, message: string): void => void this.logged.push(message);
+    const say = (_fields: object, words: string): void => void this.logged.push(words);
     const log = { error: say, warn: say, info: say };
     this.inHand = new InHand(log);
     this.record = new DoorRecord(this.desk, log, this.clock);

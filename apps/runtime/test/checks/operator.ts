@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 
-import type { OperatorIo } from '../operator-io.js';
+import type { OperatorIo } from '../../src/checks/operator-io.js';
 
 /** An operator at a terminal: types when a question is shown, and sees everything that is written. */
 export class Operator {
@@ -9,6 +9,8 @@ export class Operator {
     setRawMode: (isRaw: boolean) => void this.rawModes.push(isRaw),
   });
   readonly rawModes: boolean[] = [];
+  /** Whether each answer was typed while the terminal showed nothing. */
+  readonly wasHidden: boolean[] = [];
   readonly opened: string[] = [];
   out = '';
   err = '';
@@ -48,6 +50,7 @@ export class Operator {
     this.err += text;
     if (!text.endsWith(': ')) return;
     const answer = this.#answers.shift();
+    this.wasHidden.push(this.rawModes.at(-1) === true);
     // After whoever asked listens.
     setImmediate(() => (answer === undefined ? this.stdin.end() : this.stdin.write(answer)));
   }
