@@ -5,13 +5,15 @@ import { ANSWER, MODEL_ID, READ_NAME } from './work.js';
 
 // OpenAI's Responses API on the loopback, in a program of its own, with both of its answers made beforehand: first a
 // call of the tool, then, once the request has the tool's result, the answer. GET says how often it was asked.
+// The tool and its arguments can be given, in place of the one that the contestants of bench runs have.
+const [name = READ_NAME, args = '{"repo":"acme/ingestion"}'] = process.argv.slice(2);
 const CALL = wireAnswer({
   type: 'function_call',
   id: 'fc_68a1f0c2d3e4f5a6b7c8d9e0f1a2b3c4',
   status: 'completed',
   call_id: 'call_bench0000000000000000',
-  name: READ_NAME,
-  arguments: '{"repo":"acme/ingestion"}',
+  name,
+  arguments: args,
 });
 const SAID = wireAnswer({
   type: 'message',

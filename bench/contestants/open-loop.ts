@@ -1,4 +1,5 @@
 import { openAiModel } from '@openloop/adapter-ai-sdk';
+import { McpServers } from '@openloop/adapter-mcp';
 import { BullQueue } from '@openloop/adapter-bullmq';
 import { migrate, openDatabase, type DatabasePlace } from '@openloop/adapter-postgres';
 import { apply, type RegisteredAgent } from '@openloop/agents';
@@ -61,6 +62,7 @@ export async function openLoop(place: Place, modelUrl: string, tools: readonly T
     models: new Models({ openai: openAiModel({ apiKey, baseUrl: modelUrl }) }),
     prices: builtInPrices,
     tools,
+    toolServers: new McpServers({ env: () => undefined, programs: {} }),
     agentEnv: () => undefined,
     log: { error: note, warn: note, info: () => undefined },
   });

@@ -18,8 +18,12 @@ const COLUMNS: Readonly<Record<string, (figures: Figures) => string>> = {
 export function showTable(all: readonly Figures[]): string {
   const names = Object.keys(COLUMNS);
   const rows = all.map((figures) => [figures.label, ...Object.values(COLUMNS).map((show) => show(figures))]);
-  const lines = [['', ...names], ...rows];
-  const widths = ['', ...names].map((_, column) =>
+  return aligned([['', ...names], ...rows]);
+}
+
+/** The first column to the left, the others to the right. */
+export function aligned(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_, column) =>
     Math.max(...lines.map((line) => line[column]?.length ?? 0)),
   );
   return lines

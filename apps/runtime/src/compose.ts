@@ -15,12 +15,13 @@ import {
   postgresTransact,
   type Database,
 } from '@openloop/adapter-postgres';
-import type { ParseOptions, ToolVocabulary } from '@openloop/agent-spec';
+import type { Agent, ToolVocabulary } from '@openloop/agent-spec';
+import type { ApplyOptions } from '@openloop/agents';
 import { systemClock, type ActionId, type Queue, type WorkspaceId } from '@openloop/kernel';
 import { priceOf, type ModelName, type Models, type PriceTable } from '@openloop/models';
 import type { RunParts } from '@openloop/runs';
 import type { Surface } from '@openloop/surfaces';
-import { ToolCatalog, type Tool } from '@openloop/tools';
+import { Toolbox, ToolCatalog, type Tool, type ToolServers } from '@openloop/tools';
 
 import { groupsKnown } from './deciding.js';
 import { EventFeed } from './event-feed.js';
@@ -33,6 +34,8 @@ export interface Adapters {
   models: Models;
   prices: PriceTable;
   tools: readonly Tool[];
+  /** Where the tools of agents' MCP servers come from. */
+  toolServers: ToolServers;
   /** Reads a variable for `${env:NAME}` in an agent's file. */
   agentEnv: (name: string) => string | undefined;
   log: Log;
@@ -45,16 +48,17 @@ export interface Log {
 }
 
 /** The whole system, wired. The only place that says which part gets which. */
-export function compose({ database, queue, models, prices, tools, agentEnv, log }: Adapters) {
+export function compose({ database, queue, models, prices, tools, toolServers, agentEnv, log }: Adapters) {
   const db = kyselyOn(database.pool);
   const catalog = new ToolCatalog(tools);
+  const toolbox = new Toolbox(catalog, toolServers);
   const system = new PostgresSystem(db);
   const transact = postgresTransact(db, () => workers.wake());
   const runParts: RunParts = {
     transact,
     models,
     prices,
-    tools: catalog,
+    toolbox,
     budgets: new PostgresBudgets(db),
     clock: systemClock,
     sleep: (ms, signal) => pause(ms, undefined, { signal }).catch(() => undefined),
@@ -72,6 +76,8 @@ export function compose({ database, queue, models, prices, tools, agentEnv, log 
     models,
     prices,
     catalog,
+    toolbox,
+    toolServers,
     transact,
     system,
     workers,
@@ -82,7 +88,8 @@ export function compose({ database, queue, models, prices, tools, agentEnv, log 
       tools: vocabularyOf(catalog),
       env: agentEnv,
       pricedModel: (name: string) => priceOf(name as ModelName, prices) !== null, // the spec's schema has checked the slash
-    } satisfies ParseOptions,
+      pin: (agent: Agent) => toolbox.pin(agent),
+    } satisfies ApplyOptions,
     /** The connected chat products, by name. */
     surfaces,
     /** What can be read of one workspace. */

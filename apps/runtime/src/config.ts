@@ -78,6 +78,8 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
     openAiCompatible: compatibleHosts(present),
     slack: slackFrom(data),
     mcpServersFile: data.MCP_SERVERS ?? null,
+    /** Where the programs of MCP servers are looked for. */
+    path: env['PATH'] ?? '',
     github: githubFrom(data),
     agentEnv: (name: string) => (OUR_NAMES.test(name) ? undefined : present[name]),
   };

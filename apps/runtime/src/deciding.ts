@@ -1,8 +1,13 @@
 import { freshenGroups } from '@openloop/access';
 import { decide, notFound, type Answer, type ApprovalRecord, type DecideResult } from '@openloop/approvals';
-import { AppError, type ApprovalId, type Handle, type WorkspaceId } from '@openloop/kernel';
+import type { Revision } from '@openloop/agents';
+import { AppError, functionName, type ApprovalId, type Handle, type WorkspaceId } from '@openloop/kernel';
+import type { PinnedOwner, ToolPin } from '@openloop/tools';
 
 import type { System } from './compose.js';
+
+/** A definition read this recently need not be read again before a decision. */
+export const DEFINITION_AGE_MS = 60_000;
 
 /**
  * Takes an answer wherever it was given: who is in a group of approvers is read at its product first, because no
@@ -14,10 +19,33 @@ export async function decideNow(
   workspace: WorkspaceId,
   answer: Answer,
 ): Promise<DecideResult> {
-  const { approval } = await approvalIn(system, workspace, answer.approvalId);
+  const record = await approvalIn(system, workspace, answer.approvalId);
+  const { approval } = record;
   await groupsKnown(system, workspace, approval.approvers);
-  const toolDigest = system.catalog.definitionDigest(approval.permission);
+  const toolDigest = await toolDigestNow(system, workspace, record);
   return decide(system.transact, workspace, { ...answer, approvalId: approval.id }, toolDigest);
+}
+
+/** A server that is away says nothing of its tool: the decision is on what was shown, and the send looks again. */
+async function toolDigestNow(
+  { toolbox, reads }: System,
+  workspace: WorkspaceId,
+  { approval: { agentId, permission, toolDigest }, action }: ApprovalRecord,
+): Promise<string | null> {
+  const native = toolbox.native.definitionDigest(permission);
+  if (native !== null) return native;
+  const revision = await reads(workspace).agents.revision(agentId, action.agentRevision);
+  if (!revision) return null;
+  const tools = await toolbox.of(ownerOf(revision), {
+    maxAgeMs: DEFINITION_AGE_MS,
+    functions: [functionName(permission)],
+  });
+  return tools.unusable(permission) === null ? tools.definitionDigest(permission) : toolDigest;
+}
+
+/** What the toolbox must know of a revision. */
+export function ownerOf({ agent, pins }: Pick<Revision, 'agent' | 'pins'>): PinnedOwner {
+  return { agent, pins: pins as readonly ToolPin[] }; // the tool library made them
 }
 
 /** @throws AppError `not_found` / `approvals.not_found` */

@@ -12,6 +12,7 @@ import {
 import { BullQueue } from '@openloop/adapter-bullmq';
 import { demoTools } from '@openloop/adapter-demo';
 import { githubTools, type GitHubOptions } from '@openloop/adapter-github';
+import { McpServers } from '@openloop/adapter-mcp';
 import { migrate, openDatabase, type Database } from '@openloop/adapter-postgres';
 import { AppError, Secret, type Queue } from '@openloop/kernel';
 import { builtInPrices, Models, SimulatedModel, type Model } from '@openloop/models';
@@ -19,6 +20,7 @@ import type { Tool } from '@openloop/tools';
 
 import { compose, type Log, type System } from './compose.js';
 import type { Config } from './config.js';
+import { mcpPrograms } from './mcp-programs.js';
 
 export interface OpenSystem {
   system: System;
@@ -36,19 +38,28 @@ export async function openSystem(config: Config, log: Log): Promise<OpenSystem> 
   try {
     await migrate(database.pool);
     const queue = await openQueue(config, database, onError);
+    const programs = await mcpPrograms(config.mcpServersFile);
+    const servers = new McpServers({ env: config.agentEnv, programs, path: config.path, log });
     const system = compose({
       database,
       queue,
       models: new Models(connectedModels(config)),
       prices: builtInPrices,
       tools: await connectedTools(config),
+      toolServers: servers,
       agentEnv: config.agentEnv,
       log,
     });
     // Only one process can open a folder: whoever held a run before this start is gone.
     if (database.kind === 'embedded') await system.system.expireLeases();
     await system.feed.start();
-    return { system, close: () => close(system) };
+    return {
+      system,
+      close: async () => {
+        await close(system);
+        await servers.close();
+      },
+    };
   } catch (error) {
     await database.close();
     throw error;

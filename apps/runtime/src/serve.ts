@@ -38,7 +38,11 @@ export async function serve(
     const agents = await applyFiles(system, workspace, isBare ? await builtInDemo() : files);
     if (config.roles.includes('workers')) system.workers.start();
     const hearing = config.roles.includes('surfaces') ? surfaces : [];
-    const app = await httpApp(system, new Checkup({ config, system }), hearing);
+    const app = await httpApp(
+      system,
+      new Checkup({ config, system, toolServers: system.toolServers }),
+      hearing,
+    );
     const url = await listen(app, config.http);
     const stopHearing = await startHearing(hearing, log);
     const close = async () => {

@@ -1,14 +1,16 @@
 import type { Approval } from '@openloop/approvals';
 import {
   canonicalJson,
+  functionName,
   randomChars,
   type ActionId,
   type Actor,
+  type Permission,
   type Transact,
   type WorkspaceId,
 } from '@openloop/kernel';
 import { grantApproved } from '@openloop/policy';
-import type { ToolCatalog, WriteResult } from '@openloop/tools';
+import type { PinnedOwner, Toolbox, ToolCatalog, ToolPin, WriteResult } from '@openloop/tools';
 
 import { actionDigest, type Action, type ActionOutcome } from './action.js';
 import type { ActionStores, LockedAction, Settlement } from './action-store.js';
@@ -16,7 +18,7 @@ import { whyNotSend } from './why-not.js';
 
 export interface ActionParts {
   transact: Transact<ActionStores>;
-  tools: ToolCatalog;
+  toolbox: Toolbox;
 }
 
 interface Claimed {
@@ -38,20 +40,41 @@ const FENCE_CHARS = 26;
  * False when there was nothing to send.
  */
 export async function execute(parts: ActionParts, workspace: WorkspaceId, id: ActionId): Promise<boolean> {
-  const claimed = await parts.transact(workspace, (stores) => claim(stores, parts.tools, id));
-  if (!claimed) return false;
+  const { transact, toolbox } = parts;
+  let tools = toolbox.native;
+  let claimed = await transact(workspace, (stores) => claim(stores, { tools, hasLooked: false }, id));
+  if (claimed && 'look' in claimed) {
+    // No transaction waits for a server: what somebody else's tool is now is read between two of them.
+    const { owner, permission } = claimed.look;
+    tools = await toolbox.of(owner, { maxAgeMs: 0, functions: [functionName(permission)] });
+    claimed = await transact(workspace, (stores) => claim(stores, { tools, hasLooked: true }, id));
+  }
+  if (!claimed || 'look' in claimed) return false;
 
-  const result = await send(claimed, parts.tools);
+  const result = await send(claimed, tools);
 
   await parts.transact(workspace, (stores) => record(stores, claimed, result));
   return true;
 }
 
-async function claim(stores: ActionStores, tools: ToolCatalog, id: ActionId): Promise<Claimed | null> {
+interface Sending {
+  tools: ToolCatalog;
+  /** Whether the servers of the agent's outside tools were asked. */
+  hasLooked: boolean;
+}
+
+async function claim(
+  stores: ActionStores,
+  { tools, hasLooked }: Sending,
+  id: ActionId,
+): Promise<Claimed | { look: Look } | null> {
   const locked = await stores.actions.lock(id);
   if (locked?.action.state !== 'ready') return null;
   const { action, approval, now, agent } = locked;
   if (action.notBefore && action.notBefore > now) return null;
+
+  const look = hasLooked ? null : await lookFor(stores, tools, action);
+  if (look) return { look };
 
   const reason = await whyNot(stores, tools, locked);
   if (reason !== null || !approval) {
@@ -72,6 +95,23 @@ async function claim(stores: ActionStores, tools: ToolCatalog, id: ActionId): Pr
   return { action: { ...action, attempt: action.attempt + 1 }, approval, fence, agentName: agent.name };
 }
 
+interface Look {
+  owner: PinnedOwner;
+  permission: Permission;
+}
+
+/** Whom to ask about a tool that is not one of ours; `null` for one that is. */
+async function lookFor(
+  { agents }: ActionStores,
+  tools: ToolCatalog,
+  { agentId, agentRevision, permission }: Action,
+): Promise<Look | null> {
+  if (tools.definitionDigest(permission) !== null) return null;
+  const held = await agents.revision(agentId, agentRevision);
+  if (!held) return null;
+  return { owner: { agent: held.agent, pins: held.pins as readonly ToolPin[] }, permission }; // the tool library made the pins
+}
+
 async function whyNot(
   { agents }: ActionStores,
   tools: ToolCatalog,
@@ -85,6 +125,7 @@ async function whyNot(
     held: held?.agent,
     now: now?.agent,
     toolDigest: tools.definitionDigest(action.permission),
+    unusable: tools.unusable(action.permission),
   });
 }
 

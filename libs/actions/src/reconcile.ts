@@ -34,7 +34,7 @@ export async function abandon(
 
 /** Looks at the target for a write whose end is unknown. After the last look a person has to. */
 export async function reconcile(
-  { transact, tools }: ActionParts,
+  { transact, toolbox }: ActionParts,
   workspace: WorkspaceId,
   id: ActionId,
 ): Promise<void> {
@@ -45,7 +45,7 @@ export async function reconcile(
   });
   if (!action) return;
 
-  const found = await tools.reconcile(
+  const found = await toolbox.native.reconcile(
     { permission: action.permission, args: JSON.parse(action.args) },
     { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS), effectKey: action.effectKey, since: lookFrom(action) },
   );
@@ -69,7 +69,8 @@ function endOf(
   found: Reconciliation,
 ): { state: 'done' | 'needs_human'; outcome: ActionOutcome } | null {
   if (found.kind === 'found') return { state: 'done', outcome: { ...found, kind: 'done', adopted: true } };
-  if (looks <= NEXT_LOOK_SECONDS.length) return null;
+  const isHopeless = found.kind === 'cannot_tell' && found.isFinal === true;
+  if (!isHopeless && looks <= NEXT_LOOK_SECONDS.length) return null;
   const reason =
     found.kind === 'cannot_tell' ? found.reason : 'It was not found at the target, but may still arrive';
   return { state: 'needs_human', outcome: { kind: 'unknown', reason } };

@@ -11,6 +11,8 @@ export interface Authority {
   held: Agent | undefined;
   now: Agent | undefined;
   toolDigest: string | null;
+  /** Why the tool cannot be called now, or `null`. */
+  unusable: string | null;
 }
 
 /**
@@ -24,6 +26,7 @@ export function whyNotSend(locked: LockedAction, authority: Authority): string |
   if (action.executeBy <= locked.now) return 'It was approved too long ago';
   if (locked.isRunCancelled) return 'Its run was cancelled';
   if (agent.state !== 'active') return `${agent.name} is paused`;
+  if (authority.unusable !== null) return authority.unusable;
   if (authority.toolDigest !== approval.toolDigest)
     return `The definition of ${action.permission} has changed`;
   const allowed = [authority.held, authority.now].every((each) => each && isAllowed(action.permission, each));

@@ -1,7 +1,15 @@
 import type { Agent } from '@openloop/agent-spec';
-import type { Actor, AgentId } from '@openloop/kernel';
+import type { Actor, AgentId, Permission } from '@openloop/kernel';
 import type { PeopleStore } from '@openloop/access';
 import type { AuditLog } from '@openloop/ledger';
+
+/** What a tool of somebody else's was when its agent was applied; the tool library made it and reads it. */
+export interface Pin {
+  permission: Permission;
+  digest: string;
+  definition: object;
+  server: object;
+}
 
 /** One immutable version of an agent's document, named by its content. */
 export interface Revision {
@@ -11,6 +19,8 @@ export interface Revision {
   /** Over tools, approvals, surfaces and budget only: what a held write depends on. */
   authorityDigest: string;
   agent: Agent;
+  /** The definitions of outside tools that it was applied with. */
+  pins: readonly Pin[];
   message: string | null;
   appliedBy: Actor;
   createdAt: Date;

@@ -12,8 +12,9 @@ import {
 } from '@openloop/agent-spec';
 import { AppError, newId, type Actor, type AgentId, type Transact, type WorkspaceId } from '@openloop/kernel';
 
-import type { AgentStores, RegisteredAgent } from './agent-store.js';
+import type { AgentStores, Pin, RegisteredAgent } from './agent-store.js';
 import { approversIn, keepApprovers, lookUpApprovers, type Directory } from './approvers.js';
+import { pinAll, pinsFor, withPins, type Pinned } from './pins.js';
 
 export interface ApplyRequest {
   files: readonly { file: string; text: string }[];
@@ -44,6 +45,8 @@ export interface ApplyResult {
 /** How files are read, and the connected products that know who a handle is. */
 export interface ApplyOptions extends ParseOptions {
   directories?: readonly Directory[];
+  /** Asks the servers of an agent's outside tools what they are now. */
+  pin?: (agent: Agent) => Promise<Pinned>;
 }
 
 /**
@@ -55,25 +58,27 @@ export async function apply(
   transact: Transact<AgentStores>,
   workspace: WorkspaceId,
   request: ApplyRequest,
-  { directories = [], ...options }: ApplyOptions,
+  { directories = [], pin, ...options }: ApplyOptions,
 ): Promise<ApplyResult> {
   const parsed = request.files.map(({ file, text }) => parseAgents(text, file, options));
   const documents = parsed.flatMap((each) => each.documents);
   const problems = [...parsed.flatMap((each) => each.problems), ...problemsAcrossFiles(documents)];
+  const pinned = await pinAll(documents, pin);
   const people = await lookUpApprovers(transact, workspace, documents, directories);
 
   return transact(workspace, async (stores) => {
     await stores.agents.lockForApply();
-    const found = [...problems, ...(await approversIn(stores, documents, people))];
+    const found = [...problems, ...pinned.problems, ...(await approversIn(stores, documents, people))];
     const isSound = found.every(({ severity }) => severity !== 'error');
     const isApplied = isSound && !request.isDryRun;
     if (isApplied) await keepApprovers(stores, people, request.by);
     const agents: AppliedAgent[] = [];
     for (const document of documents) {
       const before = await stores.agents.findByName(document.agent.name);
-      const applied = planned(document, before, request.expected);
+      const pins = pinsFor(document.agent, pinned, before?.current.pins ?? []);
+      const applied = planned(document, before, { expected: request.expected, pins });
       if (isApplied && applied.kind !== 'unchanged')
-        await write(stores, document, { before, applied, request });
+        await write(stores, document, { before, applied, request, pins });
       agents.push(applied);
     }
     return { isApplied, problems: found, agents };
@@ -83,12 +88,12 @@ export async function apply(
 function planned(
   { agent }: AgentDocument,
   registered: RegisteredAgent | null,
-  expected: ApplyRequest['expected'],
+  { expected, pins }: { expected: ApplyRequest['expected']; pins: readonly Pin[] },
 ): AppliedAgent {
   const before = registered?.current.agent ?? null;
   const revisionBefore = registered?.current.revision ?? 0;
   refuseChanged(agent.name, revisionBefore, expected[agent.name]);
-  const plan = planChange(before, agent);
+  const plan = withPins(planChange(before, agent), registered?.current.pins ?? [], pins);
   const revisionAfter = plan.kind === 'unchanged' ? revisionBefore : revisionBefore + 1;
   const { name, workspace } = agent;
   return { ...plan, name, workspace, revisionBefore, revisionAfter, before, after: agent };
@@ -105,12 +110,13 @@ interface Writing {
   before: RegisteredAgent | null;
   applied: AppliedAgent;
   request: ApplyRequest;
+  pins: readonly Pin[];
 }
 
 async function write(
   stores: AgentStores,
   { agent }: AgentDocument,
-  { before, applied, request }: Writing,
+  { before, applied, request, pins }: Writing,
 ): Promise<void> {
   const agentId: AgentId = before?.id ?? newId('agt');
   const revision = {
@@ -119,6 +125,7 @@ async function write(
     digest: agentDigest(agent),
     authorityDigest: authorityDigest(agent),
     agent,
+    pins,
     message: request.message,
     appliedBy: request.by,
   };

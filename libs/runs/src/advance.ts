@@ -3,7 +3,7 @@ import type { AgentLimits } from '@openloop/agent-spec';
 import { randomChars, type Clock, type RunId, type Transact, type WorkspaceId } from '@openloop/kernel';
 import type { Budgets } from '@openloop/ledger';
 import type { Models, PriceTable } from '@openloop/models';
-import type { ToolCatalog } from '@openloop/tools';
+import type { Toolbox } from '@openloop/tools';
 
 import { carryOutReads } from './carry-out-reads.js';
 import { finish, park } from './finish.js';
@@ -17,7 +17,7 @@ export interface RunParts {
   transact: Transact<RunStores>;
   models: Models;
   prices: PriceTable;
-  tools: ToolCatalog;
+  toolbox: Toolbox;
   budgets: Budgets;
   clock: Clock;
   /** Waits; a test passes one that does not. */

@@ -20,6 +20,7 @@ import { agentActor } from './finish.js';
 import { instructionsFor } from './instructions.js';
 import type { RunOutcome } from './run.js';
 import { stopped, stoppedByBudget } from './stop-words.js';
+import { ownerOf } from './tools-of.js';
 import { chatMessages } from './transcript.js';
 import { usageOf, type ModelCall } from './usage-of.js';
 
@@ -69,13 +70,14 @@ export async function askModel(driving: Driving, model: ModelName): Promise<Aske
   return { outcome: stopped('model_failed', lastFailure) };
 }
 
-function planOf({ claimed, parts }: Driving, model: ModelName): Plan {
+function planOf(driving: Driving, model: ModelName): Plan {
+  const { claimed, parts } = driving;
   const { agent } = claimed.revision;
   const request = {
     model,
     instructions: instructionsFor(agent),
     messages: chatMessages(claimed),
-    tools: parts.tools.offer(allowedPermissions(agent)),
+    tools: parts.toolbox.offer(ownerOf(driving), allowedPermissions(agent)),
   };
   return {
     model,

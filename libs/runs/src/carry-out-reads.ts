@@ -1,10 +1,11 @@
 import { randomChars, type Permission } from '@openloop/kernel';
 import { isAllowed, judge } from '@openloop/policy';
-import { wordsFor } from '@openloop/tools';
+import { wordsFor, type ToolCatalog } from '@openloop/tools';
 
 import type { Driving } from './advance.js';
 import { agentActor } from './finish.js';
 import { MOST_STALLS, type CallResult, type RunOutcome, type Step, type StepCall } from './run.js';
+import { toolsFor } from './tools-of.js';
 import { cutOutput } from './transcript.js';
 
 const READ_TIMEOUT_MS = 30_000;
@@ -17,9 +18,10 @@ export async function carryOutReads(driving: Driving, step: Step): Promise<RunOu
   const reads = step.calls.filter(({ verdict }) => verdict === 'read');
   // What kills its worker each time is not tried again; the run is then ended by its limit.
   const isHopeless = claimed.run.stalls > MOST_STALLS;
+  const tools = await toolsFor(driving, reads);
   const results = isHopeless
     ? reads.map(failed)
-    : await Promise.all(reads.map((call) => read(driving, call)));
+    : await Promise.all(reads.map((call) => read(driving, call, tools)));
 
   const saved = await parts.transact(workspace, async ({ runs, audit }) => {
     if (!(await runs.saveResults(runId, token, step.ordinal, results))) return false;
@@ -39,8 +41,8 @@ export async function carryOutReads(driving: Driving, step: Step): Promise<RunOu
   return null;
 }
 
-async function read({ claimed, lease, parts }: Driving, call: StepCall): Promise<CallResult> {
-  const checked = parts.tools.check(call);
+async function read({ claimed, lease }: Driving, call: StepCall, tools: ToolCatalog): Promise<CallResult> {
+  const checked = tools.check(call);
   if (checked.kind === 'rejected') return { callId: call.id, text: checked.reason, isError: true };
   const verdict = judge(checked.call, claimed.revision.agent);
   if (verdict.kind !== 'allow' || !isAllowed(checked.call.permission, claimed.currentAgent))
@@ -48,7 +50,7 @@ async function read({ claimed, lease, parts }: Driving, call: StepCall): Promise
 
   const signal = AbortSignal.any([lease.signal, AbortSignal.timeout(READ_TIMEOUT_MS)]);
   try {
-    const found = await parts.tools.read(verdict.grant, { signal, effectKey: randomChars(KEY_CHARS) });
+    const found = await tools.read(verdict.grant, { signal, effectKey: randomChars(KEY_CHARS) });
     return { callId: call.id, text: cutOutput(JSON.stringify(found)), isError: false };
   } catch (error) {
     return { callId: call.id, text: cutOutput(wordsFor(error)), isError: true };

@@ -1,5 +1,6 @@
 import { propose } from '@openloop/actions';
 import { chooseModel } from '@openloop/models';
+import type { ToolCatalog } from '@openloop/tools';
 
 import type { Driving } from './advance.js';
 import { askModel, type Asked } from './ask-model.js';
@@ -7,6 +8,7 @@ import { agentActor } from './finish.js';
 import { judgeCalls, type JudgedCall } from './judge-calls.js';
 import { threadOf, type RunOutcome, type Step } from './run.js';
 import type { RunStores } from './run-store.js';
+import { toolsFor } from './tools-of.js';
 import { usageOf } from './usage-of.js';
 
 /**
@@ -22,12 +24,13 @@ export async function nextStep(driving: Driving): Promise<RunOutcome | null> {
   if ('outcome' in answer) return answer.outcome;
 
   const latencyMs = Math.max(0, parts.clock.now().getTime() - startedAt);
-  const judged = judgeCalls(answer.reply, agent, parts.tools);
+  const tools = await toolsFor(driving, answer.reply.toolCalls);
+  const judged = judgeCalls(answer.reply, agent, tools);
   const step = stepOf(claimed.steps.length + 1, answer, judged, latencyMs);
   const countedTo = parts.clock.now().getTime();
   const activeMs = Math.max(0, countedTo - driving.countedTo);
   const isSaved = await parts.transact(lease.leased.workspace, (stores) =>
-    save(stores, driving, { answer, judged, step, activeMs }),
+    save(stores, driving, { answer, judged, tools, step, activeMs }),
   );
   if (!isSaved) {
     await lease.check();
@@ -64,6 +67,8 @@ function stepOf(
 interface Replied {
   answer: Asked;
   judged: readonly JudgedCall[];
+  /** As they were when the calls were judged. */
+  tools: ToolCatalog;
   step: Step;
   activeMs: number;
 }
@@ -89,7 +94,11 @@ async function book({ budgetBooks }: RunStores, { holdId, reply, costMicros }: A
 }
 
 /** What a written step entails: its writes are held, its refusals are on record. */
-async function follow(stores: RunStores, driving: Driving, { answer, judged, step }: Replied): Promise<void> {
+async function follow(
+  stores: RunStores,
+  driving: Driving,
+  { answer, judged, tools, step }: Replied,
+): Promise<void> {
   const { id: runId, agentId } = driving.claimed.run;
   const { reply, model, costMicros } = answer;
   const actor = agentActor(driving.claimed);
@@ -99,7 +108,7 @@ async function follow(stores: RunStores, driving: Driving, { answer, judged, ste
     actor,
     facts: { runId, agentId, model, costMicros, ...flag },
   });
-  for (const [index, call] of judged.entries()) await hold(stores, driving, { call, index, step });
+  for (const [index, call] of judged.entries()) await hold(stores, driving, { call, index, step, tools });
   for (const call of step.calls) {
     if (call.verdict !== 'refused') continue;
     const { permission, reason } = call;
@@ -109,12 +118,17 @@ async function follow(stores: RunStores, driving: Driving, { answer, judged, ste
 
 async function hold(
   stores: RunStores,
-  { claimed, lease, parts }: Driving,
-  { call: { write }, index, step }: { call: JudgedCall; index: number; step: Step },
+  { claimed, lease }: Driving,
+  {
+    call: { write },
+    index,
+    step,
+    tools,
+  }: { call: JudgedCall; index: number } & Pick<Replied, 'step' | 'tools'>,
 ): Promise<void> {
   if (!write) return;
   const { actionId, call, rule } = write;
-  const description = parts.tools.describe(call);
+  const description = tools.describe(call);
   await propose(stores, {
     actionId,
     workspaceId: lease.leased.workspace,
@@ -122,7 +136,7 @@ async function hold(
     origin: { runId: claimed.run.id, step: step.ordinal, callIndex: index },
     call,
     description,
-    toolDigest: parts.tools.definitionDigest(call.permission) ?? '',
+    toolDigest: tools.definitionDigest(call.permission) ?? '',
     rule,
     initiatorId: claimed.run.initiatorId,
     statedReason: step.reply.text.trim() || null,

@@ -147,7 +147,7 @@ export class ToolCatalog {
   ): Promise<Reconciliation> {
     const entry = this.#byPermission.get(permission);
     if (entry?.tool.effect !== 'write' || !entry.tool.reconcile) {
-      return { kind: 'cannot_tell', reason: `${permission} offers no way to look` };
+      return { kind: 'cannot_tell', reason: `${permission} offers no way to look`, isFinal: true };
     }
     try {
       return await untilAborted(context.signal, entry.tool.reconcile(args, context));

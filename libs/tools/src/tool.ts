@@ -49,7 +49,8 @@ export type WriteResult =
 export type Reconciliation =
   | { kind: 'found'; summary: string; data: unknown; externalId: string; url?: string }
   | { kind: 'not_found' }
-  | { kind: 'cannot_tell'; reason: string };
+  /** `isFinal`: there is no way to look, now or later. */
+  | { kind: 'cannot_tell'; reason: string; isFinal?: boolean };
 
 interface ToolFacts<Args> {
   permission: Permission;

@@ -3,7 +3,7 @@ import { propose } from '@openloop/actions';
 import type { RegisteredAgent } from '@openloop/agents';
 import type { ApprovalRecord } from '@openloop/approvals';
 import { routes, type OutputOf } from '@openloop/api-contract';
-import { actorOf, AppError, newId, randomChars, type Permission } from '@openloop/kernel';
+import { actorOf, AppError, functionName, newId, randomChars, type Permission } from '@openloop/kernel';
 import {
   allowedPermissions,
   isAllowed,
@@ -12,10 +12,11 @@ import {
   type CheckedCall,
   type Grant,
 } from '@openloop/policy';
-import { wordsFor } from '@openloop/tools';
+import { wordsFor, type ToolCatalog } from '@openloop/tools';
 import { Controller, Inject } from '@nestjs/common';
 
 import type { Reads, System } from '../compose.js';
+import { DEFINITION_AGE_MS, ownerOf } from '../deciding.js';
 import { agentNamed, refusePaused } from './agents.controller.js';
 import { approvalOf, decideAs } from './decisions.js';
 import { Call, Endpoint, type CallTo } from './endpoint.js';
@@ -127,25 +128,31 @@ export class CompatController {
         ...none,
       };
     }
-    const checked = this.system.catalog.checkFor(permission, body.args);
+    const tools = await this.#toolsOf(agent, permission);
+    const checked = tools.checkFor(permission, body.args);
     if (checked.kind === 'rejected') {
-      const isMissing = this.system.catalog.definitionDigest(permission) === null;
+      const isMissing = tools.definitionDigest(permission) === null;
       return { status: isMissing ? 'forbidden' : 'invalid', message: checked.reason, ...none };
     }
     const verdict = judge(checked.call, agent.current.agent);
     if (verdict.kind === 'deny') return { status: 'forbidden', message: verdict.reason, ...none };
-    if (verdict.kind === 'allow') return this.#read(caller, agent, verdict.grant);
-    return this.#hold(caller, agent, { call: checked.call, rule: verdict.rule });
+    if (verdict.kind === 'allow') return this.#read(caller, agent, { grant: verdict.grant, tools });
+    return this.#hold(caller, agent, { call: checked.call, rule: verdict.rule, tools });
+  }
+
+  #toolsOf({ current }: RegisteredAgent, permission: Permission): Promise<ToolCatalog> {
+    const functions = [functionName(permission)];
+    return this.system.toolbox.of(ownerOf(current), { maxAgeMs: DEFINITION_AGE_MS, functions });
   }
 
   async #read(
     { workspaceId, principal }: Caller,
     { id: agentId }: RegisteredAgent,
-    grant: Grant,
+    { grant, tools }: { grant: Grant; tools: ToolCatalog },
   ): Promise<Invocation> {
     const context = { signal: AbortSignal.timeout(READ_TIMEOUT_MS), effectKey: randomChars(KEY_CHARS) };
     const { permission } = grant.call;
-    const found = await this.system.catalog.read(grant, context).then(
+    const found = await tools.read(grant, context).then(
       ({ summary, data }) => ({ ok: true, summary, data }),
       (error: unknown) => ({
         ok: false,
@@ -166,10 +173,10 @@ export class CompatController {
   async #hold(
     { workspaceId, principal }: Caller,
     { current }: RegisteredAgent,
-    { call, rule }: { call: CheckedCall; rule: ApprovalRule },
+    { call, rule, tools }: { call: CheckedCall; rule: ApprovalRule; tools: ToolCatalog },
   ): Promise<Invocation> {
-    const description = this.system.catalog.describe(call);
-    const toolDigest = this.system.catalog.definitionDigest(call.permission) ?? '';
+    const description = tools.describe(call);
+    const toolDigest = tools.definitionDigest(call.permission) ?? '';
     const approvalId = await this.system.transact(workspaceId, (stores) =>
       propose(stores, {
         actionId: newId('act'),

@@ -1,5 +1,6 @@
+import type { Meaning } from '@openloop/access';
 import { effectiveYaml, type Agent, type Problem } from '@openloop/agent-spec';
-import type { AppliedAgent, ApplyResult, RegisteredAgent, Revision } from '@openloop/agents';
+import type { AppliedAgent, ApplyResult, Pin, RegisteredAgent, Revision } from '@openloop/agents';
 import type {
   AgentSummary,
   AgentView,
@@ -8,7 +9,7 @@ import type {
   PlanEntry,
   RevisionSummary,
 } from '@openloop/api-contract';
-import { usdFromMicros, type Actor } from '@openloop/kernel';
+import { usdFromMicros, type Actor, type Permission } from '@openloop/kernel';
 import { allowedPermissions } from '@openloop/policy';
 
 import type { Reads, System } from '../compose.js';
@@ -65,7 +66,7 @@ export async function agentView(
   system: System,
 ): Promise<AgentView> {
   const { agent } = registered.current;
-  const known = new Map(system.catalog.permissions().map(({ permission, effect }) => [permission, effect]));
+  const known = knownEffects(agent, registered.current.pins, system);
   const approvers = await approversOf(agent, reads);
   return {
     ...(await agentSummary(registered, reads)),
@@ -82,13 +83,39 @@ export async function agentView(
   };
 }
 
-export async function approversOf({ approvals }: Agent, reads: Reads): Promise<AgentView['approvers']> {
-  return Promise.all(
-    approvals.approvers.map(async (handle) => ({
-      handle,
-      name: (await reads.people.findByHandle(handle))?.name ?? null,
-    })),
+/** What each permission does: a built-in tool says so itself, an MCP tool's administrator does. */
+function knownEffects(
+  agent: Agent,
+  pins: readonly Pin[],
+  { catalog }: System,
+): Map<Permission, 'read' | 'write'> {
+  const servers = new Map(
+    agent.tools.flatMap((tool) => (tool.type === 'mcp' ? [[tool.name, tool] as const] : [])),
   );
+  return new Map([
+    ...catalog.permissions().map(({ permission, effect }) => [permission, effect] as const),
+    ...pins.map(({ permission }) => {
+      const dot = permission.indexOf('.');
+      const isRead =
+        servers.get(permission.slice(0, dot))?.reads.includes(permission.slice(dot + 1)) ?? false;
+      return [permission, isRead ? 'read' : 'write'] as const;
+    }),
+  ]);
+}
+
+export async function approversOf({ approvals }: Agent, reads: Reads): Promise<AgentView['approvers']> {
+  const meanings = await reads.people.meanings(approvals.approvers);
+  return Promise.all(
+    approvals.approvers.map(async (handle) => {
+      const meaning = meanings.get(handle);
+      if (meaning?.kind === 'group') return { handle, name: groupWords(meaning) };
+      return { handle, name: meaning ? ((await reads.people.find(meaning.id))?.name ?? null) : null };
+    }),
+  );
+}
+
+function groupWords({ surface, members }: Extract<Meaning, { kind: 'group' }>): string {
+  return `a group in ${surface}, ${members.length} ${members.length === 1 ? 'person' : 'people'}`;
 }
 
 export function warningsOf(agent: Agent, approvers: AgentView['approvers'], system: System): string[] {

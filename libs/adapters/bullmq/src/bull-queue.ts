@@ -143,9 +143,16 @@ export class BullQueue implements Queue {
   }
 }
 
+/** Complete, which the compiler checks. */
+const NAMES: Readonly<Record<Job['name'], true>> = { run: true, action: true, delivery: true };
+
+function isKnown(name: string): name is Job['name'] {
+  return Object.hasOwn(NAMES, name);
+}
+
 /** What a newer version put on the queue may have names this one does not know. */
 function jobOf({ name, data: { workspace, id } }: BullJob<Payload>): Job {
-  if (name !== 'run' && name !== 'action') {
+  if (!isKnown(name)) {
     throw new AppError('bug', 'queue.unknown_job', `No work is known for jobs called ${name}`);
   }
   // It was a WorkspaceId when `send` took it.

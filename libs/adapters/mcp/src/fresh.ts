@@ -40,7 +40,7 @@ export class Fresh<Value> {
     const failed = this.#failed;
     if (failed && failed.at > Math.max(oldest, this.now() - FAILURE_MS)) throw failed.error;
     if (!this.#current) return this.#start();
-    if (this.#current) return this.#current.promise;
+    if (this.#current.since > oldest) return this.#current.promise;
     // What is under way may have been read before the change this caller must see; the next one is shared.
     this.#following ??= this.#current.promise.then(
       () => this.#start(),

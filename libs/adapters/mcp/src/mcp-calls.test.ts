@@ -141,6 +141,17 @@ describe.each(WAYS)('a call of a server of the %s protocol that answers with %s'
     },
   );
 
+  it('does not wait on when its time is up', async () => {
+    await start({ era, answers });
+    await servers.definitions(ref(), { maxAgeMs: 0 });
+    const before = simulator.waiting;
+    simulator.arm({ method: 'tools/call', fault: mcpFaults.silence() });
+    await call({ timeoutMs: 100 });
+
+    while (simulator.waiting > before) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(simulator.calls).toHaveLength(1);
+  });
+
   it('counts its first answer when there are two', async () => {
     await start({ era, answers });
     simulator.arm({ method: 'tools/call', fault: mcpFaults.twoAnswers() });

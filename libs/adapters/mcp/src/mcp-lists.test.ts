@@ -177,6 +177,19 @@ describe.each<McpEra>(['legacy', 'modern'])('the tools of a server of the %s pro
     await until(async () => (await ask())[0]?.name === 'other');
   });
 
+  it('are asked for again when a call says in its answer that they changed', async () => {
+    const simulator = await simulated({ era, ttlMs: 600_000, tools: offering([GOOD]) });
+    const servers = connected();
+    const ask = () => servers.definitions(ref(simulator.url), { maxAgeMs: 600_000 });
+    await ask();
+    simulator.arm({ method: 'tools/call', fault: mcpFaults.announces() });
+    const context = { signal: AbortSignal.timeout(20_000), effectKey: 'K' };
+    await servers.call(ref(simulator.url), { definition: GOOD, args: {} }, context);
+    await ask();
+
+    expect(listsOf(simulator)).toBe(2);
+  });
+
   it('are asked for again after the server was started again', async () => {
     const simulator = await simulated({ era, tools: offering([GOOD]) });
     const servers = connected();

@@ -1,5 +1,5 @@
 import type { Agent } from '@openloop/agent-spec';
-import type { AgentStore, RegisteredAgent, Revision } from '@openloop/agents';
+import type { AgentStore, Pin, RegisteredAgent, Revision } from '@openloop/agents';
 import type { Actor, AgentId, WorkspaceId } from '@openloop/kernel';
 import { sql, type Kysely, type Selectable } from 'kysely';
 
@@ -62,6 +62,7 @@ export class PostgresAgentStore implements AgentStore {
     digest,
     authorityDigest,
     agent,
+    pins,
     message,
     appliedBy,
   }: Omit<Revision, 'createdAt'>) {
@@ -75,7 +76,7 @@ export class PostgresAgentStore implements AgentStore {
         authority_digest: authorityDigest,
         agent: jsonText(agent),
         message,
-        tool_pins: '[]',
+        tool_pins: jsonText(pins),
         applied_by: jsonText(appliedBy),
       })
       .execute();
@@ -120,6 +121,7 @@ export function toRevision(row: RevisionRow): Revision {
     digest: row.digest,
     authorityDigest: row.authority_digest,
     agent: row.agent as Agent, // written from a checked agent, and revisions never change
+    pins: row.tool_pins as Pin[], // written from pins
     message: row.message,
     appliedBy: row.applied_by as Actor, // as above
     createdAt: row.created_at,

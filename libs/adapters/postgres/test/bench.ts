@@ -33,7 +33,7 @@ import { judge, type ApprovalRule } from '@openloop/policy';
 import type { RunParts } from '@openloop/runs';
 import { receive } from '@openloop/sessions';
 import type { ThreadRef } from '@openloop/surfaces';
-import { ToolCatalog } from '@openloop/tools';
+import { Toolbox, ToolCatalog, type ToolServers } from '@openloop/tools';
 import { sql, type RawBuilder } from 'kysely';
 
 import { FakeTarget, type IssueArgs } from './fake-target.js';
@@ -112,6 +112,7 @@ function revisionOf(agent: Agent, { agentId, revision }: Pick<Revision, 'agentId
     digest: agentDigest(agent),
     authorityDigest: authorityDigest(agent),
     agent,
+    pins: [],
     message: null,
     appliedBy: { kind: 'system' },
     createdAt: new Date(),
@@ -299,7 +300,7 @@ export function driver(team: Team, model = new ScriptedModel()): Driver {
     transact,
     models: new Models({ sim: model, paid: model, unpriced: model }),
     prices: PRICES,
-    tools: catalog,
+    toolbox: toolboxOf(catalog),
     budgets: new PostgresBudgets(db),
     clock: new FixedClock(),
     sleep,
@@ -317,4 +318,14 @@ export function seeded(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+const NO_SERVERS: ToolServers = {
+  definitions: () => Promise.reject(new Error('There are no servers here')),
+  call: async () => ({ kind: 'failed', reason: 'There are no servers here' }),
+  argumentsCheck: () => () => null,
+};
+
+export function toolboxOf(catalog: ToolCatalog): Toolbox {
+  return new Toolbox(catalog, NO_SERVERS);
 }

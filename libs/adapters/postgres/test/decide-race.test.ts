@@ -21,6 +21,7 @@ import {
   type Bench,
   type Held,
   type Team,
+  toolboxOf,
 } from './bench.js';
 
 const CLICKS = 64;
@@ -47,7 +48,7 @@ describe('64 people click at once', () => {
   it('sends once when every click and every queue tries to send', async () => {
     const team = await aTeam(bench);
     const waiting = await held(team);
-    const parts = { transact: team.transact, tools: team.catalog };
+    const parts = { transact: team.transact, toolbox: toolboxOf(team.catalog) };
 
     await Promise.all(
       Array.from({ length: 16 }, async () => {

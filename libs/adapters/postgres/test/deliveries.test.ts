@@ -4,7 +4,7 @@ import { deliver } from '@openloop/deliveries';
 import type { DeliveryId } from '@openloop/kernel';
 import type { Rendering, Shown, Surface, ToShow } from '@openloop/surfaces';
 
-import { answer, aTeam, held, openBench, type Bench, type Held, type Team } from './bench.js';
+import { answer, aTeam, held, openBench, type Bench, type Held, type Team, toolboxOf } from './bench.js';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -20,7 +20,11 @@ describe('the card of a held action', () => {
     await wall.catchUp();
     await answer(team, waiting, team.ana);
     await wall.catchUp();
-    await execute({ transact: team.transact, tools: team.catalog }, team.workspace, waiting.actionId);
+    await execute(
+      { transact: team.transact, toolbox: toolboxOf(team.catalog) },
+      team.workspace,
+      waiting.actionId,
+    );
     await wall.catchUp();
 
     expect(wall.states()).toEqual(['⏳ Approval required:', '✅ Approved, running…', '✅ Approved:']);

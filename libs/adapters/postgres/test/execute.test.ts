@@ -22,6 +22,7 @@ import {
   type Bench,
   type Held,
   type Team,
+  toolboxOf,
 } from './bench.js';
 
 let bench: Bench;
@@ -259,17 +260,25 @@ describe('a worker that died while it sent', () => {
     const team = await aTeam(bench);
     const { actionId } = await approved(team);
     team.target.willWrite(async () => {
-      expect(await abandon({ transact: team.transact, tools: team.catalog }, team.workspace, actionId)).toBe(
-        false,
-      );
+      expect(
+        await abandon(
+          { transact: team.transact, toolbox: toolboxOf(team.catalog) },
+          team.workspace,
+          actionId,
+        ),
+      ).toBe(false);
       await change(
         team,
         sql`update actions set started_at = clock_timestamp() - interval '61 seconds' where id = ${actionId}`,
       );
       expect(await dueOf(team)).toEqual([actionId]);
-      expect(await abandon({ transact: team.transact, tools: team.catalog }, team.workspace, actionId)).toBe(
-        true,
-      );
+      expect(
+        await abandon(
+          { transact: team.transact, toolbox: toolboxOf(team.catalog) },
+          team.workspace,
+          actionId,
+        ),
+      ).toBe(true);
       return { kind: 'done', summary: 'Opened', data: {}, externalId: '1' };
     });
 
@@ -286,7 +295,7 @@ describe('a worker that died while it sent', () => {
 });
 
 function send({ transact, catalog, workspace }: Team, id: ActionId): Promise<boolean> {
-  return execute({ transact, tools: catalog }, workspace, id);
+  return execute({ transact, toolbox: toolboxOf(catalog) }, workspace, id);
 }
 
 /** Approved in time, and then forgotten for longer than an approved write may wait. */

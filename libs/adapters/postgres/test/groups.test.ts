@@ -5,7 +5,17 @@ import type { Principal } from '@openloop/kernel';
 import { sql } from 'kysely';
 
 import { PostgresPeopleStore } from '../src/index.js';
-import { actionRow, answer, aTeam, held, openBench, revise, type Bench, type Team } from './bench.js';
+import {
+  actionRow,
+  answer,
+  aTeam,
+  held,
+  openBench,
+  revise,
+  type Bench,
+  type Team,
+  toolboxOf,
+} from './bench.js';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -72,7 +82,11 @@ describe('a group of approvers', () => {
     await answer(team, waiting, member);
     await people.saveGroup({ ...GROUP, members: [] });
 
-    await execute({ transact: team.transact, tools: team.catalog }, team.workspace, waiting.actionId);
+    await execute(
+      { transact: team.transact, toolbox: toolboxOf(team.catalog) },
+      team.workspace,
+      waiting.actionId,
+    );
 
     expect(await actionRow(team, waiting.actionId)).toMatchObject({ state: 'refused' });
     expect(team.target.sent).toHaveLength(0);

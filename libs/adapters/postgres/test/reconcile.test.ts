@@ -16,6 +16,7 @@ import {
   wakeUps,
   type Bench,
   type Team,
+  toolboxOf,
 } from './bench.js';
 
 const FOUND = { kind: 'found' as const, summary: 'Issue #7', data: { number: 7 }, externalId: '7' };
@@ -33,7 +34,7 @@ describe('a write whose end is unknown', () => {
 
     await look(team, actionId);
     await look(team, actionId);
-    await execute({ transact: team.transact, tools: team.catalog }, team.workspace, actionId);
+    await execute({ transact: team.transact, toolbox: toolboxOf(team.catalog) }, team.workspace, actionId);
 
     expect(await actionRow(team, actionId)).toMatchObject({
       state: 'done',
@@ -117,7 +118,7 @@ describe('a write whose end is unknown', () => {
       return { kind: 'done', summary: 'Opened', data: {}, externalId: '1' };
     });
 
-    await execute({ transact: team.transact, tools: team.catalog }, team.workspace, actionId);
+    await execute({ transact: team.transact, toolbox: toolboxOf(team.catalog) }, team.workspace, actionId);
 
     expect(team.target.looks).toEqual([]);
   });
@@ -128,13 +129,13 @@ async function unknown() {
   const runId = await aRun(team);
   const { actionId } = await approved(team, { runId });
   team.target.willWrite({ kind: 'unknown', reason: '502' });
-  await execute({ transact: team.transact, tools: team.catalog }, team.workspace, actionId);
+  await execute({ transact: team.transact, toolbox: toolboxOf(team.catalog) }, team.workspace, actionId);
   return { team, actionId, runId };
 }
 
 async function look(team: Team, id: ActionId, { early } = { early: false }): Promise<void> {
   if (!early) await due(team, id);
-  await reconcile({ transact: team.transact, tools: team.catalog }, team.workspace, id);
+  await reconcile({ transact: team.transact, toolbox: toolboxOf(team.catalog) }, team.workspace, id);
 }
 
 async function due(team: Team, id: ActionId): Promise<void> {

@@ -14,6 +14,7 @@ import {
   type Bench,
   type Held,
   type Team,
+  toolboxOf,
 } from './bench.js';
 
 let bench: Bench;
@@ -35,7 +36,7 @@ describe('what was decided, as the database keeps it,', () => {
   it('does not change once it ended, and is never deleted', async () => {
     const team = await aTeam(bench);
     const { actionId, approvalId } = await approved(team);
-    await execute({ transact: team.transact, tools: team.catalog }, team.workspace, actionId);
+    await execute({ transact: team.transact, toolbox: toolboxOf(team.catalog) }, team.workspace, actionId);
 
     for (const statement of [
       sql`update actions set state = 'ready' where id = ${actionId}`,
@@ -151,7 +152,7 @@ const NOTHING_SENT = { sent: [], state: 'refused', kind: 'stale', refusals: 1 };
 
 /** Tries to send, and tells what came of it. */
 async function sending(team: Team, { actionId }: Pick<Held, 'actionId'>) {
-  await execute({ transact: team.transact, tools: team.catalog }, team.workspace, actionId);
+  await execute({ transact: team.transact, toolbox: toolboxOf(team.catalog) }, team.workspace, actionId);
 
   const { state, outcome } = await actionRow(team, actionId);
   const refusals = (await namesOf(team)).filter((name) => name === 'action.refused').length;

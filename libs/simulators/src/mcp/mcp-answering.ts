@@ -45,6 +45,11 @@ export async function sendFaulty(
       const message = { jsonrpc: '2.0', id: answering.id, ...answering.answer };
       return sendJson(response, { status: 200, body: [message, message] });
     }
+    case 'announces':
+      openEvents(response);
+      await sendEvent(response, { jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
+      await sendEvent(response, { jsonrpc: '2.0', id: answering.id, ...answering.answer });
+      return void response.end();
     case 'late':
       await pause(fault.ms, response);
       return sendAnswer(response, answering);

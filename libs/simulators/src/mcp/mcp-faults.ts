@@ -18,6 +18,7 @@ export interface McpFault {
     | { kind: 'result'; result: unknown }
     | { kind: 'error'; code: number; message: string }
     | { kind: 'batch' }
+    | { kind: 'announces' }
     | { kind: 'asks'; method: string };
 }
 
@@ -30,6 +31,8 @@ export const mcpFaults = {
   twoAnswers: (): McpFault => ({ executes: true, answer: { kind: 'two_answers' } }),
   /** A batch with two answers: not of any protocol version in use. */
   batch: (): McpFault => ({ executes: true, answer: { kind: 'batch' } }),
+  /** Says that its tools changed, in the stream of the true answer. */
+  announces: (): McpFault => ({ executes: true, answer: { kind: 'announces' } }),
   late: (ms: number): McpFault => ({ executes: true, answer: { kind: 'late', ms } }),
   silence: (): McpFault => ({ executes: true, answer: { kind: 'silence' } }),
   /** An event stream that ends before the answer. */

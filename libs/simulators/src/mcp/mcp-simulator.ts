@@ -44,6 +44,7 @@ export class McpSimulator {
   /** Open streams of notifications, with the id that each notification must carry. */
   readonly #streams = new Map<ServerResponse, unknown>();
   readonly #options: McpSimulatorOptions;
+  #waiting = 0;
   #loopback: Loopback | null = null;
   #url = '';
 
@@ -74,6 +75,11 @@ export class McpSimulator {
   /** How many clients listen for notifications. */
   get listening(): number {
     return this.#streams.size;
+  }
+
+  /** How many requests have no whole answer yet and a client that still waits for it. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   arm(arming: McpArming): void {
@@ -118,6 +124,8 @@ export class McpSimulator {
   }
 
   async #post({ headers }: WireRequest, response: ServerResponse, asked: Asked): Promise<void> {
+    this.#waiting += 1;
+    response.once('close', () => (this.#waiting -= 1));
     const refusal = this.#refusal(headers, asked);
     if (refusal)
       return sendJson(response, { status: refusal.status, body: { jsonrpc: '2.0', ...refusal.body } });
