@@ -39,11 +39,12 @@ async function read(file: string): Promise<SourceFile> {
 }
 
 /**
- * Applies agents, all or none; unchanged ones stay as they are. Gives their names.
+ * Applies agents, all or none; unchanged ones stay as they are. Gives their names. An approver nobody knows is a
+ * warning here: a name that changed in Slack must not keep a server from starting.
  * @throws AppError `invalid` / `agents.invalid` with each problem at its place
  */
 export async function applyFiles(
-  { transact, parseOptions, surfaces }: System,
+  { transact, parseOptions, surfaces, log }: System,
   workspace: WorkspaceId,
   files: readonly SourceFile[],
 ): Promise<string[]> {
@@ -53,7 +54,11 @@ export async function applyFiles(
   const { problems, agents, isApplied } = await apply(transact, workspace, request, {
     ...parseOptions,
     directories: [...surfaces.values()],
+    mustKnowApprovers: false,
   });
+  for (const { severity, file, line, message } of problems) {
+    if (severity === 'warning') log.warn({ file, line }, message);
+  }
   if (isApplied) return agents.map(({ name }) => name);
 
   const textOf = (name: string) => files.find(({ file }) => file === name)?.text ?? '';

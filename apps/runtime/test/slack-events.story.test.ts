@@ -1,18 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { routes, type RunView } from '@openloop/api-contract';
+import type { SlackDelivery } from '@openloop/simulators';
 
 import type { OpenLoop } from './harness/open-loop.js';
 import { isAnswer } from './harness/slack-cards.js';
 import { DEV, SLACK_AGENT, SlackWorld } from './harness/slack-world.js';
 import { until } from './harness/until.js';
 
-const THREADS = 40;
-/** With the one that starts the thread. */
+/** Each burst is whole threads, in an order that only the seed decides. */
+const BURSTS = 5;
+const THREADS_A_BURST = 8;
+/** With the one that starts the thread, which Slack tells of twice: as a mention and as a message. */
 const MESSAGES_A_THREAD = 10;
+const MESSAGES = BURSTS * THREADS_A_BURST * MESSAGES_A_THREAD;
 const COPIES = 5;
 const SEED = 20_261_121;
 const PAGE = 200;
-const DROPS = 6;
 const WITHIN_MS = 240_000;
 
 let world: SlackWorld;
@@ -35,41 +38,42 @@ afterAll(async () => {
 });
 
 /** Texts by thread, in the order in which they were said. */
-async function talk(): Promise<Map<string, string[]>> {
+async function talk(burst: number): Promise<Map<string, string[]>> {
   const said = new Map<string, string[]>();
-  const roots: string[] = [];
-  for (let thread = 0; thread < THREADS; thread += 1) {
-    const text = `Message 0 of thread ${thread}`;
+  for (let thread = 0; thread < THREADS_A_BURST; thread += 1) {
+    const text = `Message 0 of thread ${burst}.${thread}`;
     const { ts } = await world.slack.says('priya', DEV, `@openloop ${text}`);
-    roots.push(ts);
     said.set(ts, [text]);
   }
   for (let message = 1; message < MESSAGES_A_THREAD; message += 1) {
-    for (const [thread, root] of roots.entries()) {
-      const text = `Message ${message} of thread ${thread}`;
+    for (const [root, texts] of said) {
+      const text = texts[0]?.replace('Message 0', `Message ${message}`) ?? '';
       await world.slack.says(message % 2 === 0 ? 'priya' : 'omar', DEV, text, { thread: root });
-      said.get(root)?.push(text);
+      texts.push(text);
     }
   }
   return said;
 }
 
-/** Cuts the sockets, or has them made anew, each time another share of the events is acked. */
-async function disturb(): Promise<number> {
+/** In the middle of a burst the sockets break, or Slack asks for new ones. */
+async function disturb(burst: number): Promise<void> {
   const { slack } = world;
-  const heard = () => slack.ledger.deliveries.filter(({ acked }) => acked).length;
-  for (let drop = 1; drop <= DROPS; drop += 1) {
-    const share = (THREADS * MESSAGES_A_THREAD * drop) / (DROPS + 1);
-    await until(`${share} events to be acked`, () => slack.openSockets > 0 && heard() >= share);
-    if (drop % 2 === 0) slack.refreshSockets();
-    else slack.dropSockets();
-  }
-  return slack.openedSockets;
+  const before = heard();
+  await until(
+    'some of the burst to be heard',
+    () => slack.openSockets > 0 && heard() > before + THREADS_A_BURST,
+  );
+  if (burst % 2 === 0) slack.dropSockets();
+  else slack.refreshSockets();
+}
+
+function heard(): number {
+  return world.slack.ledger.deliveries.filter(({ acked }) => acked).length;
 }
 
 async function allRuns(): Promise<RunView[]> {
   const runs: RunView[] = [];
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const query = { agent: SLACK_AGENT, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
     const page = await loop.operator.call(routes['runs.list'], { query });
     runs.push(...page.data);
@@ -81,20 +85,28 @@ async function allRuns(): Promise<RunView[]> {
 describe('Two thousand deliveries, in disorder and over sockets that break', () => {
   it('give each message exactly one run, lose none, and keep the order of every thread', async () => {
     const { slack } = world;
-    let said = new Map<string, string[]>();
-    const delivering = slack.inDisorder({ seed: SEED, copies: COPIES }, async () => (said = await talk()));
-    const disturbing = disturb();
-    const events = await delivering;
-    const sockets = await disturbing;
+    const said = new Map<string, string[]>();
+    const events: SlackDelivery[] = [];
+    for (let burst = 0; burst < BURSTS; burst += 1) {
+      const delivering = slack.inDisorder({ seed: SEED + burst, copies: COPIES }, async () => {
+        for (const [root, texts] of await talk(burst)) said.set(root, texts);
+      });
+      const disturbing = disturb(burst);
+      events.push(...(await delivering));
+      await disturbing;
+    }
     expect(events.length * COPIES).toBeGreaterThanOrEqual(2_000);
-    expect(sockets).toBeGreaterThan(1);
+    expect(slack.openedSockets).toBeGreaterThan(BURSTS);
     await until('every event to be acked', () => events.every(({ acked }) => acked), WITHIN_MS);
 
-    const messages = THREADS * MESSAGES_A_THREAD;
-    const ended = async () => (await allRuns()).filter(({ finished_at: end }) => end !== null).length >= messages;
-    await until('all to be answered', ended, WITHIN_MS);
+    const isEnded = ({ finished_at: end }: RunView): boolean => end !== null;
+    await until(
+      'all to be answered',
+      async () => (await allRuns()).filter(isEnded).length >= MESSAGES,
+      WITHIN_MS,
+    );
     const runs = await allRuns();
-    expect(runs).toHaveLength(messages);
+    expect(runs).toHaveLength(MESSAGES);
     expect(new Set(runs.map(({ input }) => input))).toEqual(new Set([...said.values()].flat()));
     expect(new Set(runs.map(({ status }) => status))).toEqual(new Set(['completed']));
 

@@ -169,7 +169,12 @@ describe.each(MODES)('A thread in Slack over $mode', ({ mode, scopes }) => {
 
   it('leaves one run, two cards without buttons, its usage and its audit', async () => {
     const run = await onlyRun();
-    expect(run).toMatchObject({ status: 'completed', surface: 'slack', initiator: '@slack.u0priya', steps: 4 });
+    expect(run).toMatchObject({
+      status: 'completed',
+      surface: 'slack',
+      initiator: '@slack.u0priya',
+      steps: 4,
+    });
     expect(world.cards(thread).map(isOpen)).toEqual([false, false]);
     expect(world.answers(thread)).toHaveLength(1);
     expect(world.slack.ledger.pings()).toEqual([]);
@@ -214,7 +219,11 @@ describe.each(MODES)('A thread in Slack over $mode', ({ mode, scopes }) => {
     const [newest, oldest, ...more] = await runs();
     expect(more).toEqual([]);
     expect(newest?.thread).toBe(oldest?.thread);
-    expect(asked().at(-1)?.messages.map(({ text }) => text)).toContainEqual(expect.stringContaining(TITLE));
+    expect(
+      asked()
+        .at(-1)
+        ?.messages.map(({ text }) => text),
+    ).toContainEqual(expect.stringContaining(TITLE));
   });
 
   it('is silent once it is muted, before any model is asked, until it is mentioned', async () => {

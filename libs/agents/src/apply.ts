@@ -45,6 +45,8 @@ export interface ApplyResult {
 /** How files are read, and the connected products that know who a handle is. */
 export interface ApplyOptions extends ParseOptions {
   directories?: readonly Directory[];
+  /** False: an approver nobody knows is a warning also while a product is connected, or away. Default true. */
+  mustKnowApprovers?: boolean;
   /** Asks the servers of an agent's outside tools what they are now. */
   pin?: (agent: Agent) => Promise<Pinned>;
 }
@@ -58,13 +60,16 @@ export async function apply(
   transact: Transact<AgentStores>,
   workspace: WorkspaceId,
   request: ApplyRequest,
-  { directories = [], pin, ...options }: ApplyOptions,
+  { directories = [], mustKnowApprovers = true, pin, ...options }: ApplyOptions,
 ): Promise<ApplyResult> {
   const parsed = request.files.map(({ file, text }) => parseAgents(text, file, options));
   const documents = parsed.flatMap((each) => each.documents);
   const problems = [...parsed.flatMap((each) => each.problems), ...problemsAcrossFiles(documents)];
   const pinned = await pinAll(documents, pin);
-  const people = await lookUpApprovers(transact, workspace, documents, directories);
+  const people = await lookUpApprovers(transact, workspace, documents, {
+    directories,
+    isCertain: mustKnowApprovers,
+  });
 
   return transact(workspace, async (stores) => {
     await stores.agents.lockForApply();

@@ -25,6 +25,8 @@ export type Directory = Pick<Surface, 'name' | 'find'>;
 export interface LookedUp {
   surface: string | null;
   found: ReadonlyMap<Handle, Found>;
+  /** Whether somebody nobody knows is an error. */
+  isCertain: boolean;
 }
 
 /**
@@ -35,10 +37,10 @@ export async function lookUpApprovers(
   transact: Transact<AgentStores>,
   workspace: WorkspaceId,
   documents: readonly AgentDocument[],
-  directories: readonly Directory[],
+  { directories, isCertain }: { directories: readonly Directory[]; isCertain: boolean },
 ): Promise<LookedUp> {
   const [directory] = directories;
-  if (!directory) return { surface: null, found: new Map() };
+  if (!directory) return { surface: null, found: new Map(), isCertain: false };
   const handles = handlesOf(documents);
   const known = await transact(workspace, ({ people }) => people.meanings(handles));
   const unknown = handles.filter((handle) => !known.has(handle));
@@ -46,8 +48,9 @@ export async function lookUpApprovers(
     const found = await Promise.all(
       unknown.map(async (handle): Promise<[Handle, Found]> => [handle, await directory.find(handle)]),
     );
-    return { surface: directory.name, found: new Map(found) };
+    return { surface: directory.name, found: new Map(found), isCertain };
   } catch (error) {
+    if (!isCertain) return { surface: directory.name, found: new Map(), isCertain };
     throw new AppError(
       'unavailable',
       'approvers.unknown_now',
@@ -61,7 +64,7 @@ export async function lookUpApprovers(
 export async function approversIn(
   { people }: AgentStores,
   documents: readonly AgentDocument[],
-  { surface, found }: LookedUp,
+  { surface, found, isCertain }: LookedUp,
 ): Promise<Problem[]> {
   const known = await people.meanings(handlesOf(documents));
   const matches = new Map<Handle, ApproverMatch>([
@@ -69,7 +72,7 @@ export async function approversIn(
     ...[...found].map(([handle, each]): [Handle, ApproverMatch] => [handle, foundMatch(each, surface ?? '')]),
   ]);
   return documents.flatMap((document) => [
-    ...approverProblems(document, matches, { isCertain: surface !== null }),
+    ...approverProblems(document, matches, { isCertain }),
     ...withoutAccount(document, known, surface),
   ]);
 }

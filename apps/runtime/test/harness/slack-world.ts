@@ -51,7 +51,11 @@ export class SlackWorld {
     slack.seedUser({ id: 'U0LENA', name: 'lena', displayName: 'Lena M.' });
     slack.seedUser({ id: 'U0MALLORY', name: 'mallory', displayName: 'Mallory X.' });
     slack.seedGroup({ id: 'S0MAINTAIN', handle: 'maintainers', members: ['U0PRIYA', 'U0OMAR', 'U0LENA'] });
-    slack.seedChannel({ id: DEV, name: 'dev-platform', members: ['U0PRIYA', 'U0OMAR', 'U0LENA', 'U0MALLORY'] });
+    slack.seedChannel({
+      id: DEV,
+      name: 'dev-platform',
+      members: ['U0PRIYA', 'U0OMAR', 'U0LENA', 'U0MALLORY'],
+    });
     world.#server = await slack.start();
     return world;
   }
@@ -61,7 +65,12 @@ export class SlackWorld {
     const { slack, mode, outside } = this;
     const way: Record<string, string> =
       mode === 'HTTP' ? { SLACK_SIGNING_SECRET: slack.signingSecret } : { SLACK_APP_TOKEN: slack.appToken };
-    return { ...outside.env, ...way, SLACK_BOT_TOKEN: slack.botToken, SLACK_API_URL: this.#server?.apiUrl ?? '' };
+    return {
+      ...outside.env,
+      ...way,
+      SLACK_BOT_TOKEN: slack.botToken,
+      SLACK_API_URL: this.#server?.apiUrl ?? '',
+    };
   }
 
   /** A runtime in this thread, connected to Slack, with the agent of the channel. */
@@ -104,7 +113,9 @@ export class SlackWorld {
   /** The card of a thread that can be decided, other than the ones that are known. */
   openCard(thread: Thread, known: readonly SlackMessageRef[] = []): Promise<SlackMessage> {
     const isNew = (card: SlackMessage): boolean => !known.some(({ ts }) => ts === card.ts);
-    return until('a card that can be decided', () => this.cards(thread).find((card) => isOpen(card) && isNew(card)));
+    return until('a card that can be decided', () =>
+      this.cards(thread).find((card) => isOpen(card) && isNew(card)),
+    );
   }
 
   /** A card once it shows these words. */
