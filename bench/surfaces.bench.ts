@@ -38,6 +38,7 @@ async function main(plan: Plan): Promise<void> {
     await join('OpenLoop on Postgres', { url: await databases.onServer() });
     await join('OpenLoop embedded', 'embedded');
     const figures = await measure(contestants, plan, serverCpu);
+    console.log(`${INCLUDED}\n\n${showMentions(figures)}`);
     const { line, url } = await SlowLine.to(await databases.onServer());
     const { slack } = await join('OpenLoop on a slow Postgres', { url });
     await slack.drive(CONCURRENCY, plan.warmUpMs);
@@ -46,7 +47,7 @@ async function main(plan: Plan): Promise<void> {
     const busy = await slack.drive(CONCURRENCY, plan.slowMs);
     line.oneWayMs = 0;
     const slow = showSlow({ alone, busy, roundTripMs: ROUND_TRIP_MS });
-    console.log(`${INCLUDED}\n\n${showMentions(figures)}\n\n${slow}\n\n${summary(figures, busy.ackP99Ms)}`);
+    console.log(`\n${slow}\n\n${summary(figures, busy.ackP99Ms)}`);
     await Promise.all(contestants.splice(0).map(leave));
     line.close();
   } finally {

@@ -2,7 +2,7 @@ import { approvalCard, type ApprovalRecord, type DecideResult } from '@openloop/
 import { exactJson } from '@openloop/deliveries';
 import { AppError, type Principal, type RunId, type WorkspaceId } from '@openloop/kernel';
 import { cancelRun } from '@openloop/runs';
-import { hear, personOf, setMuted } from '@openloop/sessions';
+import { hear, personOf, setMuted, stopping } from '@openloop/sessions';
 import {
   isSealed,
   readButton,
@@ -36,14 +36,18 @@ export class WorkspaceDesk implements Desk {
   async hear(heard: Heard): Promise<HeardAs> {
     const heeded = await hear(this.system.transact, this.workspace, heard);
     if (heeded.kind !== 'stop') return heeded;
-    const ended = await Promise.all(heeded.runs.map((run) => this.#cancel(run, heeded.by)));
-    const count = ended.filter(Boolean).length;
+    const count = await this.#cancelAll(heeded.runs, heeded.by);
     const words = count === 0 ? 'Nothing was running here.' : 'Stopping. Nothing more will run.';
     return { kind: 'stopped', words };
   }
 
   mute(thread: { surface: string; key: string }, by: Account, isMuted: boolean): Promise<boolean> {
     return setMuted(this.system.transact, this.workspace, { thread, by, isMuted });
+  }
+
+  async stop(thread: { surface: string; key: string }, account: Account): Promise<number> {
+    const { runs, by } = await stopping(this.system.transact, this.workspace, thread, account);
+    return this.#cancelAll(runs, by);
   }
 
   async decide(press: Press, reason: Reason | null): Promise<Pressed> {
@@ -135,6 +139,11 @@ export class WorkspaceDesk implements Desk {
 
   #person(account: Account): Promise<Principal> {
     return this.system.transact(this.workspace, (stores) => personOf(stores, account));
+  }
+
+  async #cancelAll(runs: readonly RunId[], by: Principal): Promise<number> {
+    const ended = await Promise.all(runs.map((run) => this.#cancel(run, by)));
+    return ended.filter(Boolean).length;
   }
 
   /** False when it had ended before. */

@@ -89,9 +89,21 @@ async function steer(
     return { kind: word === 'mute' ? 'muted' : 'unmuted' };
   }
   if (word !== 'stop') return null;
+  return { kind: 'stop', ...(await stopping(transact, workspace, heard.thread, heard.author)) };
+}
+
+/** What stopping a thread would end, and who asks for it. */
+export function stopping(
+  transact: Transact<HearingStores>,
+  workspace: WorkspaceId,
+  thread: Pick<Heard['thread'], 'surface' | 'key'>,
+  account: Account,
+): Promise<{ runs: RunId[]; by: Principal }> {
   return transact(workspace, async (stores) => {
-    const by = await personOf(stores, heard.author);
-    return { kind: 'stop', runs: await stores.sessions.openRuns(session.id), by };
+    const by = await personOf(stores, account);
+    const sessions = await stores.sessions.inThread(thread);
+    const runs = await Promise.all(sessions.map(({ id }) => stores.sessions.openRuns(id)));
+    return { runs: runs.flat(), by };
   });
 }
 
@@ -143,7 +155,7 @@ async function start(
   };
   const received = await receive(transact, addressee, event, author);
   return received.kind === 'queued'
-    ? received
+    ? { ...received, ...(session?.mutedBy && { unmuted: true }) }
     : {
         kind: 'refused',
         words: `⛔ I am busy: ${received.reason}. Nothing was started; ask again in a minute.`,

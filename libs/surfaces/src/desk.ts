@@ -32,6 +32,8 @@ export interface Desk {
   hear(heard: Heard): Promise<HeardAs>;
   /** Mutes or unmutes the agent in a thread by a reaction; false when no agent is in it. */
   mute(thread: { surface: string; key: string }, by: Account, isMuted: boolean): Promise<boolean>;
+  /** Stops what runs in a thread; gives how many runs that were. */
+  stop(thread: { surface: string; key: string }, by: Account): Promise<number>;
   /** Takes the answer that the token stands for. */
   decide(press: Press, reason: Reason | null): Promise<Pressed>;
   /** Why this person could not decide now, before they are asked for a reason; `null` when they could. */

@@ -31,7 +31,8 @@ export interface Heard {
 
 /** What was made of a message. `words` are for its author alone. */
 export type HeardAs =
-  | { kind: 'queued'; runId: string; isNew: boolean }
+  /** `unmuted` when the thread had been muted until now. */
+  | { kind: 'queued'; runId: string; isNew: boolean; unmuted?: boolean }
   | { kind: 'ignored'; why: 'no_agent' | 'not_addressed' | 'muted' | 'outsider' }
   | { kind: 'refused'; words: string }
   | { kind: 'muted' | 'unmuted' }

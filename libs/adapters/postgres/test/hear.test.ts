@@ -126,6 +126,7 @@ describe('words that steer the agent', () => {
     expect(await reply('C1/3', { text: 'and another thing' })).toEqual({ kind: 'ignored', why: 'muted' });
     expect(await reply('C1/4', { mentions: 'agent', text: 'back to work' })).toMatchObject({
       kind: 'queued',
+      unmuted: true,
     });
     expect(await reply('C1/5', { text: 'thanks' })).toMatchObject({ kind: 'queued' });
     expect(await names(team)).toEqual(expect.arrayContaining(['session.muted', 'session.unmuted']));

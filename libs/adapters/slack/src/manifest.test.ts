@@ -58,6 +58,7 @@ describe('the Slack manifest', () => {
     expect(oauth_config.scopes.bot).not.toContain('reactions:read');
     expect(settings.event_subscriptions.bot_events).toEqual([
       'app_mention', 'message.channels', 'message.groups', 'message.im', 'message.mpim',
+      'agent_session_stopped',
     ]); // prettier-ignore
   });
 

@@ -54,6 +54,8 @@ const EVENTS: readonly { name: string; needs: string }[] = [
   { name: 'reaction_added', needs: 'reactions:read' },
   { name: 'reaction_removed', needs: 'reactions:read' },
   { name: 'subteam_members_changed', needs: 'usergroups:read' },
+  { name: 'subteam_updated', needs: 'usergroups:read' },
+  { name: 'agent_session_stopped', needs: 'assistant:write' },
 ];
 
 export interface ManifestOptions {

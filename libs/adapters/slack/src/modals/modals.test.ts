@@ -114,7 +114,10 @@ describe('the form that asks why', () => {
       {
         block_id: 'next',
         optional: true,
-        element: { options: [{ value: 'continue' }, { value: 'stop' }], initial_option: { value: 'continue' } },
+        element: {
+          options: [{ value: 'continue' }, { value: 'stop' }],
+          initial_option: { value: 'continue' },
+        },
       },
     ]);
     expect(textOf(view)).toContain('Create issue');

@@ -135,6 +135,27 @@ describe('what nobody said', () => {
   });
 });
 
+describe('Slack’s Stop button', () => {
+  const stopped = {
+    type: 'agent_session_stopped',
+    user: 'U0PRIYA',
+    channel: 'C0DEV',
+    thread_ts: '1690000000.000100',
+  };
+
+  it('stops what runs in its thread', async () => {
+    expect((await rig.event(stopped)).status).toBe(200);
+    expect(rig.desk.stopped).toMatchObject([
+      { key: 'C0DEV/1690000000.000100', by: { id: 'T0ACME/U0PRIYA' } },
+    ]);
+  });
+
+  it('without a thread stops nothing', async () => {
+    expect((await rig.event({ ...stopped, thread_ts: null })).status).toBe(200);
+    expect(rig.desk.stopped).toEqual([]);
+  });
+});
+
 describe('the answer to a message', () => {
   const answers: readonly [HeardAs, method: string, args: object][] = [
     [
@@ -164,8 +185,11 @@ describe('the answer to a message', () => {
     expect(rig.calls).toMatchObject([{ method, args }]);
   });
 
-  it('to an unmuting is that our marks are taken off the thread', async () => {
-    rig.desk.onHear = () => Promise.resolve({ kind: 'unmuted' });
+  it.each<HeardAs>([
+    { kind: 'unmuted' },
+    { kind: 'queued', runId: 'run_1', isNew: true, unmuted: true },
+  ])('to an unmuting (%j) is that our marks are taken off the thread', async (heardAs) => {
+    rig.desk.onHear = () => Promise.resolve(heardAs);
     const marked = { ts: '1700000000.000200', reactions: [{ name: 'zipper_mouth_face', users: ['U0BOT'] }] };
     const others = { ts: '1700000000.000300', reactions: [{ name: 'zipper_mouth_face', users: ['U0MAX'] }] };
     rig.onCall = (method) =>

@@ -75,7 +75,7 @@ export class Hearing {
 
   #answer(event: MessageEvent, userId: string, heardAs: HeardAs): void {
     const { tell, marks, inHand } = this.parts;
-    if (heardAs.kind === 'queued' || heardAs.kind === 'ignored') return;
+    if (heardAs.kind === 'ignored' || (heardAs.kind === 'queued' && !heardAs.unmuted)) return;
     if (!this.#answered.add(messageKey(event))) return;
     const { channel, ts, thread_ts: root } = event;
     const words = 'words' in heardAs ? heardAs.words : null;

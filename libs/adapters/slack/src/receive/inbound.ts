@@ -13,6 +13,7 @@ import type { InHand } from './in-hand.js';
 import { Intake } from './intake.js';
 import { muteByReaction } from './mute-by-reaction.js';
 import { MuteMarks } from './mute-marks.js';
+import { stopByButton } from './stop-by-button.js';
 
 export interface InboundParts {
   options: Pick<SlackOptions, 'botToken' | 'apiUrl' | 'log'>;
@@ -49,6 +50,7 @@ export function inbound(parts: InboundParts): { app: App; intake: Intake } {
   const listeners: Listeners = {
     async event(event) {
       if (event.type === 'message' || event.type === 'app_mention') return hearing.hear(event);
+      if (event.type === 'agent_session_stopped') return stopByButton({ desk, people }, event);
       if ('item' in event) return muteByReaction({ desk, people, marks, inHand, self }, event);
       await desk.groupChanged('slack', 'subteam_id' in event ? event.subteam_id : event.subteam.id);
       return 'group_changed';

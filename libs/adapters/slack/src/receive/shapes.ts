@@ -35,6 +35,7 @@ export const servedEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('reaction_removed'), ...reactionFields }),
   z.object({ type: z.literal('subteam_members_changed'), subteam_id: id }),
   z.object({ type: z.literal('subteam_updated'), subteam: z.object({ id }) }),
+  z.object({ type: z.literal('agent_session_stopped'), user: id, channel: id, thread_ts: ts }),
 ]);
 
 const person = z.object({ id, team_id: id.nullish() });

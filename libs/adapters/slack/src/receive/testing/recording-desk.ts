@@ -9,6 +9,7 @@ export interface TurnedAway {
 export class RecordingDesk implements Desk {
   readonly heard: Heard[] = [];
   readonly decided: { press: Press; reason: Reason | null }[] = [];
+  readonly stopped: { key: string; by: Account }[] = [];
   readonly muted: { key: string; by: Account; isMuted: boolean }[] = [];
   readonly away: TurnedAway[] = [];
   readonly groups: string[] = [];
@@ -22,7 +23,9 @@ export class RecordingDesk implements Desk {
 
   /** Everything that got as far as a decision of the system. */
   get reached(): number {
-    return this.heard.length + this.decided.length + this.muted.length + this.groups.length;
+    return (
+      this.heard.length + this.decided.length + this.muted.length + this.stopped.length + this.groups.length
+    );
   }
 
   /** How often each reason was put on record, the counted ones too. */
@@ -53,6 +56,11 @@ export class RecordingDesk implements Desk {
 
   details(press: Press): Promise<Details | null> {
     return this.onDetails(press);
+  }
+
+  stop(thread: { surface: string; key: string }, by: Account): Promise<number> {
+    this.stopped.push({ key: thread.key, by });
+    return Promise.resolve(1);
   }
 
   mute(thread: { surface: string; key: string }, by: Account, isMuted: boolean): Promise<boolean> {
