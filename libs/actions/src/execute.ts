@@ -69,30 +69,34 @@ async function claim(
   id: ActionId,
 ): Promise<Claimed | { look: Look } | null> {
   const locked = await stores.actions.lock(id);
-  if (locked?.action.state !== 'ready') return null;
-  const { action, approval, now, agent } = locked;
-  if (action.notBefore && action.notBefore > now) return null;
+  if (!locked || !isDue(locked)) return null;
+  const { action, approval, agent } = locked;
 
   const look = hasLooked ? null : await lookFor(stores, tools, action);
   if (look) return { look };
-
   const reason = await whyNot(stores, tools, locked);
-  if (reason !== null || !approval) {
-    await stores.held.refuse(id, { kind: 'stale', reason, by: null });
-    stores.audit.append({
-      name: 'action.refused',
-      actor: { kind: 'system' },
-      facts: { ...factsOf(action), reason: reason ?? '' },
-    });
-    stores.outbox.add({ name: 'show', id });
-    wakeRun(stores, action);
-    return null;
-  }
+  if (reason !== null || !approval) return notSent(stores, action, reason ?? '');
   const fence = randomChars(FENCE_CHARS);
   if (!(await stores.actions.start(id, fence))) return null;
   const facts = { ...factsOf(action), attempt: action.attempt + 1 };
   stores.audit.append({ name: 'action.started', actor: actorOf(action, agent.name), facts });
   return { action: { ...action, attempt: action.attempt + 1 }, approval, fence, agentName: agent.name };
+}
+
+function isDue({ action: { state, notBefore }, now }: LockedAction): boolean {
+  return state === 'ready' && (notBefore === null || notBefore <= now);
+}
+
+async function notSent(stores: ActionStores, action: Action, reason: string): Promise<null> {
+  await stores.held.refuse(action.id, { kind: 'stale', reason, by: null });
+  stores.audit.append({
+    name: 'action.refused',
+    actor: { kind: 'system' },
+    facts: { ...factsOf(action), reason },
+  });
+  stores.outbox.add({ name: 'show', id: action.id });
+  wakeRun(stores, action);
+  return null;
 }
 
 interface Look {

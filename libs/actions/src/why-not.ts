@@ -26,13 +26,21 @@ export function whyNotSend(locked: LockedAction, authority: Authority): string |
   if (action.executeBy <= locked.now) return 'It was approved too long ago';
   if (locked.isRunCancelled) return 'Its run was cancelled';
   if (agent.state !== 'active') return `${agent.name} is paused`;
-  if (authority.unusable !== null) return authority.unusable;
-  if (authority.toolDigest !== approval.toolDigest)
-    return `The definition of ${action.permission} has changed`;
+  const tool = toolTrouble(action, approval, authority);
+  if (tool !== null) return tool;
   const allowed = [authority.held, authority.now].every((each) => each && isAllowed(action.permission, each));
   if (!allowed) return `${action.permission} is no longer allowed for ${agent.name}`;
   const isEnough = countStillEntitled(locked, approval, authority.now) >= approval.minApprovals;
   return isEnough ? null : 'Somebody who approved it may no longer do so';
+}
+
+function toolTrouble(
+  { permission }: Action,
+  approval: Approval,
+  { unusable, toolDigest }: Authority,
+): string | null {
+  if (unusable !== null) return unusable;
+  return toolDigest === approval.toolDigest ? null : `The definition of ${permission} has changed`;
 }
 
 function countStillEntitled({ votes }: LockedAction, approval: Approval, now: Agent | undefined): number {

@@ -169,6 +169,13 @@ function aRecord({ approval = {}, actionState = 'held', outcome }: About = {}): 
     initiator: '@ira',
     names: {},
     now: AT,
-    action: { id: 'act_1', state: actionState, outcome: outcome ?? null, args: {}, spentMicros: 0, agentRevision: 1 },
+    action: {
+      id: 'act_1',
+      state: actionState,
+      outcome: outcome ?? null,
+      args: {},
+      spentMicros: 0,
+      agentRevision: 1,
+    },
   };
 }

@@ -1,5 +1,12 @@
-import { digestOf, randomChars, type DeliveryId, type Transact, type WorkspaceId } from '@openloop/kernel';
-import type { Surface } from '@openloop/surfaces';
+import {
+  digestOf,
+  messageOf,
+  randomChars,
+  type DeliveryId,
+  type Transact,
+  type WorkspaceId,
+} from '@openloop/kernel';
+import type { Rendering, Shown, Surface } from '@openloop/surfaces';
 
 import type { ClaimedDelivery, DeliveryEnd, DeliveryStores } from './delivery-store.js';
 import { renderingOf } from './rendering.js';
@@ -49,29 +56,35 @@ async function deliverOnce(
 }
 
 async function show(claimed: ClaimedDelivery, surfaces: ReadonlyMap<string, Surface>): Promise<DeliveryEnd> {
-  const { id, thread, refs, mustLook, failures } = claimed;
   const rendering = renderingOf(claimed);
   const digest = digestOf('openloop/rendering/v1', JSON.stringify(rendering));
-  if (digest === claimed.shownDigest) return { kind: 'shown', refs, digest };
+  if (digest === claimed.shownDigest) return { kind: 'shown', refs: claimed.refs, digest };
 
-  const surface = surfaces.get(thread.surface);
-  const shown = await surface
-    ?.show({ deliveryId: id, thread, rendering, refs, mustLook })
-    .catch((error: unknown) => ({
-      kind: 'later' as const,
-      retryInMs: 0,
-      refs,
-      reason: error instanceof Error ? error.message : 'The surface failed',
-    }));
-  if (shown?.kind === 'shown') return { ...shown, digest };
-  if (shown?.kind === 'gone') return shown;
-  const reason = shown?.reason ?? `${thread.surface} is not connected`;
+  const shown = await shownOn(surfaces.get(claimed.thread.surface), claimed, rendering);
+  if (shown.kind === 'shown') return { ...shown, digest };
+  if (shown.kind === 'gone') return shown;
+  const { refs, reason, retryInMs } = shown;
+  const { failures } = claimed;
   if (failures >= MOST_FAILURES) return { kind: 'gone', reason };
-  return { kind: 'later', refs: shown?.refs ?? refs, reason, retryInMs: pauseOf(failures, shown?.retryInMs) };
+  return { kind: 'later', refs, reason, retryInMs: pauseOf(failures, retryInMs) };
+}
+
+async function shownOn(
+  surface: Surface | undefined,
+  { id, thread, refs, mustLook }: ClaimedDelivery,
+  rendering: Rendering,
+): Promise<Shown> {
+  const later = (reason: string): Shown => ({ kind: 'later', retryInMs: 0, refs, reason });
+  if (!surface) return later(`${thread.surface} is not connected`);
+  try {
+    return await surface.show({ deliveryId: id, thread, rendering, refs, mustLook });
+  } catch (error) {
+    return later(messageOf(error));
+  }
 }
 
 /** What the product asked for, and longer each time. */
-function pauseOf(failures: number, askedMs = 0): number {
+function pauseOf(failures: number, askedMs: number): number {
   return Math.max(askedMs, Math.min(LONGEST_PAUSE_MS, 1_000 * 2 ** Math.min(failures, 20)));
 }
 

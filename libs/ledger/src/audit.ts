@@ -97,7 +97,13 @@ export interface AuditFacts {
   /** Turned away at a surface's door, before it concerned anybody. */
   'surface.refused': { surface: string; reason: string; facts: Readonly<Record<string, string | number>> };
   'person.admitted': { principalId: PrincipalId; handle: Handle; surface: string; account: string };
-  'handle.resolved': { handle: Handle; surface: string; kind: 'person' | 'group'; externalId: string; name: string };
+  'handle.resolved': {
+    handle: Handle;
+    surface: string;
+    kind: 'person' | 'group';
+    externalId: string;
+    name: string;
+  };
   'session.muted': { agentId: AgentId; surface: string; thread: string };
   'session.unmuted': { agentId: AgentId; surface: string; thread: string };
   'approval.refused': ApprovalFacts & { verdict: string; via: string; code: string };

@@ -4,7 +4,7 @@ import type { Account, Heard, HeardAs } from '@openloop/surfaces';
 
 import { boundAgent, type Bound, type BoundAgent } from './binding.js';
 import { receive } from './receive.js';
-import type { SessionStores, ThreadSession } from './session-store.js';
+import type { SessionStores } from './session-store.js';
 
 export interface HearingStores extends SessionStores {
   people: PeopleStore;
@@ -36,20 +36,25 @@ export async function hear(
   );
   const isMeant = heard.isDirect || heard.mentions === 'agent';
   if (bound.kind !== 'agent') return isMeant ? notBound(bound, heard) : { kind: 'ignored', why: 'no_agent' };
+  return (
+    notByMember(heard, isMeant) ??
+    (await steer(transact, workspace, { heard, bound, isMeant })) ??
+    notAnswered(heard, bound, isMeant) ??
+    start(transact, workspace, { heard, bound })
+  );
+}
 
-  const { outsider } = heard.author;
-  if (outsider !== null && isMeant && outsider !== 'bot') return { kind: 'refused', words: OUTSIDER_WORDS };
-  if (outsider !== null) return { kind: 'ignored', why: 'outsider' };
-  if (bound.session && !isForOthers(heard, isMeant)) {
-    const steered = await steer(transact, workspace, { heard, session: bound.session });
-    if (steered) return steered;
-  }
+function notByMember({ author: { outsider } }: Heard, isMeant: boolean): Heeded | null {
+  if (outsider === null) return null;
+  const isTold = isMeant && outsider !== 'bot';
+  return isTold ? { kind: 'refused', words: OUTSIDER_WORDS } : { kind: 'ignored', why: 'outsider' };
+}
+
+function notAnswered(heard: Heard, bound: Addressed, isMeant: boolean): Heeded | null {
   if (!isAddressed(heard, bound, isMeant)) return { kind: 'ignored', why: 'not_addressed' };
   if (bound.session?.mutedBy && !isMeant) return { kind: 'ignored', why: 'muted' };
-  if (bound.agent.state === 'paused') {
-    return { kind: 'refused', words: `⛔ ${bound.agent.name} is paused. An admin can resume it.` };
-  }
-  return start(transact, workspace, { heard, bound });
+  if (bound.agent.state === 'active') return null;
+  return { kind: 'refused', words: `⛔ ${bound.agent.name} is paused. An admin can resume it.` };
 }
 
 const OUTSIDER_WORDS =
@@ -63,10 +68,6 @@ function notBound(bound: Exclude<Bound, Addressed>, { channelName }: Heard): Hee
   return { kind: 'refused', words };
 }
 
-function isForOthers({ mentions }: Heard, isMeant: boolean): boolean {
-  return mentions === 'others' && !isMeant;
-}
-
 function isAddressed(heard: Heard, { session, respondTo }: Addressed, isMeant: boolean): boolean {
   if (isMeant || respondTo === 'all') return true;
   if (respondTo === 'mention' || !heard.isReply || !session) return false;
@@ -75,21 +76,25 @@ function isAddressed(heard: Heard, { session, respondTo }: Addressed, isMeant: b
 
 interface Steering {
   heard: Heard;
-  session: ThreadSession;
+  bound: Addressed;
+  isMeant: boolean;
 }
 
+/** Words to the agent itself, in a thread that it is in. */
 async function steer(
   transact: Transact<HearingStores>,
   workspace: WorkspaceId,
-  { heard, session }: Steering,
+  { heard, bound: { session }, isMeant }: Steering,
 ): Promise<Heeded | null> {
+  if (!session || (heard.mentions === 'others' && !isMeant)) return null;
   const word = /^!?(mute|unmute|stop)[.!]?$/i.exec(heard.text.trim())?.[1]?.toLowerCase();
-  if (word === 'mute' || word === 'unmute') {
-    await setMuted(transact, workspace, { thread: heard.thread, by: heard.author, isMuted: word === 'mute' });
-    return { kind: word === 'mute' ? 'muted' : 'unmuted' };
+  if (word === 'stop') {
+    return { kind: 'stop', ...(await stopping(transact, workspace, heard.thread, heard.author)) };
   }
-  if (word !== 'stop') return null;
-  return { kind: 'stop', ...(await stopping(transact, workspace, heard.thread, heard.author)) };
+  if (word !== 'mute' && word !== 'unmute') return null;
+  const isMuted = word === 'mute';
+  await setMuted(transact, workspace, { thread: heard.thread, by: heard.author, isMuted });
+  return { kind: isMuted ? 'muted' : 'unmuted' };
 }
 
 /** What stopping a thread would end, and who asks for it. */

@@ -67,7 +67,7 @@ export class PostgresApprovalReader implements ApprovalReader {
 }
 
 /** What people call whoever asked, voted or decided. */
-const NAMES = sql<unknown>`(
+const NAMES = sql`(
   select coalesce(jsonb_object_agg(person.handle, person.name), '{}') from principals person
   where person.workspace_id = approvals.workspace_id and (
     person.id = approvals.initiator_id or person.handle = approvals.decision ->> 'by'

@@ -133,7 +133,7 @@ describe('reading approvals', () => {
   it('lists the newest first, page by page, and by each filter', async () => {
     const team = await aTeam(bench);
     const runId = await aRun(team);
-    const [ofRun, own, decided] = [
+    const [ofRun, , decided] = [
       await held(team, { runId }),
       await held(team, { initiator: team.ben, rule: { approvers: ['@cleo'] } }),
       await held(team),

@@ -185,21 +185,27 @@ describe('the answer to a message', () => {
     expect(rig.calls).toMatchObject([{ method, args }]);
   });
 
-  it.each<HeardAs>([
-    { kind: 'unmuted' },
-    { kind: 'queued', runId: 'run_1', isNew: true, unmuted: true },
-  ])('to an unmuting (%j) is that our marks are taken off the thread', async (heardAs) => {
-    rig.desk.onHear = () => Promise.resolve(heardAs);
-    const marked = { ts: '1700000000.000200', reactions: [{ name: 'zipper_mouth_face', users: ['U0BOT'] }] };
-    const others = { ts: '1700000000.000300', reactions: [{ name: 'zipper_mouth_face', users: ['U0MAX'] }] };
-    rig.onCall = (method) =>
-      method === 'conversations.replies' ? { messages: [marked, others] } : { ok: true };
-    await rig.event(message({ ts: '1700000000.000900', thread_ts: '1700000000.000100' }));
-    await rig.settle();
-    expect(rig.calls.filter(({ method }) => method === 'reactions.remove')).toEqual([
-      { method: 'reactions.remove', args: expect.objectContaining({ timestamp: '1700000000.000200' }) },
-    ]);
-  });
+  it.each<HeardAs>([{ kind: 'unmuted' }, { kind: 'queued', runId: 'run_1', isNew: true, unmuted: true }])(
+    'to an unmuting (%j) is that our marks are taken off the thread',
+    async (heardAs) => {
+      rig.desk.onHear = () => Promise.resolve(heardAs);
+      const marked = {
+        ts: '1700000000.000200',
+        reactions: [{ name: 'zipper_mouth_face', users: ['U0BOT'] }],
+      };
+      const others = {
+        ts: '1700000000.000300',
+        reactions: [{ name: 'zipper_mouth_face', users: ['U0MAX'] }],
+      };
+      rig.onCall = (method) =>
+        method === 'conversations.replies' ? { messages: [marked, others] } : { ok: true };
+      await rig.event(message({ ts: '1700000000.000900', thread_ts: '1700000000.000100' }));
+      await rig.settle();
+      expect(rig.calls.filter(({ method }) => method === 'reactions.remove')).toEqual([
+        { method: 'reactions.remove', args: expect.objectContaining({ timestamp: '1700000000.000200' }) },
+      ]);
+    },
+  );
 
   it.each<HeardAs>([
     { kind: 'queued', runId: 'run_1', isNew: true },
