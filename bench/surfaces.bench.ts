@@ -15,7 +15,7 @@ const SHORT: Plan = { rounds: 3, warmUpMs: 1_500, busyMs: 1_200, aloneMs: 400, s
 const FULL: Plan = { rounds: 7, warmUpMs: 5_000, busyMs: 4_000, aloneMs: 1_500, slowMs: 20_000 };
 const ROUND_TRIP_MS = 200;
 const INCLUDED = `One mention: Slack's signed events, the 200, the model asks for one read, the read runs, the model answers,
-the answer is posted. Each starts a thread of its own; 50 people in 64 channels. Every contestant is told the same:
+the answer is posted. Each starts a thread of its own; 20 people in 64 channels. Every contestant is told the same:
 app_mention and message.channels of each mention, and the echo of its own answer.
 OpenLoop is the program as an operator starts it, in HTTP mode: everything of bench runs, and HTTP, people, bindings,
 deliveries, the thread's status (two more calls of Slack), and nothing acked before it is kept.

@@ -3,6 +3,7 @@ export interface Mentioned {
   count: number;
   wallMs: number;
   /** From sending a signed event to its 200, of every event that a mention was told by. */
+  ackMinMs: number;
   ackP50Ms: number;
   ackP99Ms: number;
   acks: number;

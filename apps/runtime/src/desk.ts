@@ -52,7 +52,7 @@ export class WorkspaceDesk implements Desk {
 
   async decide(press: Press, reason: Reason | null): Promise<Pressed> {
     const opened = await this.#open(press);
-    if (!opened || opened.verb === 'details') return NOT_VALID;
+    if (!opened || opened.verb === 'details') return this.#notValid(press);
     const { record, verb } = opened;
     const by = await this.#person(press.by);
     const answer = {
@@ -73,7 +73,7 @@ export class WorkspaceDesk implements Desk {
 
   async mayNotDecide(press: Press): Promise<string | null> {
     const opened = await this.#open(press);
-    if (!opened) return NOT_VALID.words;
+    if (!opened) return (await this.#notValid(press)).words;
     const { approval, now } = opened.record;
     if (approval.state !== 'pending' || approval.decideBy <= now) return decidedWords(opened.record);
     await groupsKnown(this.system, this.workspace, approval.approvers);
@@ -109,6 +109,13 @@ export class WorkspaceDesk implements Desk {
 
   groupChanged(surface: string, groupId: string): Promise<void> {
     return this.system.reads(this.workspace).people.doubtGroup({ surface, groupId });
+  }
+
+  /** Nobody who presses what we showed comes here: it is put on record. */
+  async #notValid({ by, channel }: Press): Promise<typeof NOT_VALID> {
+    const facts = { account: by.id, ...(channel !== null && { channel }) };
+    await this.turnedAway(by.surface, 'button_invalid', facts);
+    return NOT_VALID;
   }
 
   /** The approval a token names, when this system sealed the token for this very place and these very bytes. */

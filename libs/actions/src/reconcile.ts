@@ -65,7 +65,7 @@ function lookFrom({ startedAt }: Action): Date {
 }
 
 function endOf(
-  { looks }: Action,
+  { looks, outcome }: Action,
   found: Reconciliation,
 ): { state: 'done' | 'needs_human'; outcome: ActionOutcome } | null {
   if (found.kind === 'found') return { state: 'done', outcome: { ...found, kind: 'done', adopted: true } };
@@ -73,7 +73,9 @@ function endOf(
   if (!isHopeless && looks <= NEXT_LOOK_SECONDS.length) return null;
   const reason =
     found.kind === 'cannot_tell' ? found.reason : 'It was not found at the target, but may still arrive';
-  return { state: 'needs_human', outcome: { kind: 'unknown', reason } };
+  // Where nobody can look, why it became unknown is all that whoever has to find out can go by.
+  const why = isHopeless && outcome?.kind === 'unknown' ? `${outcome.reason}; ${reason}` : reason;
+  return { state: 'needs_human', outcome: { kind: 'unknown', reason: why } };
 }
 
 function recordEnd({ audit }: ActionStores, action: Action, outcome: ActionOutcome): void {

@@ -11,9 +11,9 @@ export function msFromDuration(text: string): number | null {
   return msWithin(text, SHORTEST_MS, LONGEST_MS);
 }
 
-/** `30s` → milliseconds; `null` when it is no time to wait for one answer: one second to five minutes. */
+/** `30s` → milliseconds; `null` when it is no time to wait for one answer: one to thirty seconds. */
 export function msFromTimeout(text: string): number | null {
-  return msWithin(text, UNIT_MS.s, 5 * UNIT_MS.m);
+  return msWithin(text, UNIT_MS.s, 30 * UNIT_MS.s);
 }
 
 function msWithin(text: string, shortest: number, longest: number): number | null {

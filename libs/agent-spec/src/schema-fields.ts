@@ -61,7 +61,7 @@ export const duration = z
   .regex(DURATION_PATTERN, { error: DURATION_MESSAGE, abort: true })
   .refine((written) => msFromDuration(written) !== null, { error: DURATION_MESSAGE });
 
-const TIMEOUT_MESSAGE = saying('duration_out_of_range', 'duration out of range 1s..5m (like 30s, 2m)');
+const TIMEOUT_MESSAGE = saying('duration_out_of_range', 'duration out of range 1s..30s (like 5s)');
 export const timeout = z
   .string({ error: TIMEOUT_MESSAGE })
   .regex(DURATION_PATTERN, { error: TIMEOUT_MESSAGE, abort: true })

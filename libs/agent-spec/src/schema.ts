@@ -103,7 +103,7 @@ const Tool = z.strictObject({
   }),
   timeout: timeout
     .optional()
-    .meta({ description: 'How long one call of an MCP server may take; 30s when absent.' }),
+    .meta({ description: 'How long one call of an MCP server may take, at most 30s; 30s when absent.' }),
   credentials: text(200).nullish().meta({
     description:
       'The name of the credentials to use, or ${env:NAME}; an MCP server gets it as a bearer token.',

@@ -68,6 +68,7 @@ export interface ApprovalRecord {
     outcome: Readonly<Record<string, unknown>> | null;
     args: unknown;
     spentMicros: number;
+    isSimulated: boolean;
     agentRevision: number;
   };
 }

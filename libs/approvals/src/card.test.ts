@@ -106,6 +106,39 @@ describe('an approval’s card', () => {
     expect(approvalCard(aRecord({ approval: decided(verdict, by) })).footer).toMatch(footer);
   });
 
+  it.each([
+    ['https://github.com/acme/shop/issues/7', 'https://github.com/acme/shop/issues/7'],
+    ['javascript:alert(1)', null],
+    [7, null],
+  ])('leads to %s only when it is an address of the web', (url, shown) => {
+    const outcome = { kind: 'done', summary: 'Opened #7', url };
+
+    expect(
+      approvalCard(aRecord({ approval: decided('approved'), actionState: 'done', outcome })).resultUrl,
+    ).toBe(shown);
+  });
+
+  it('says in its context who decided, where, after how long, and what came of it', () => {
+    const outcome = { kind: 'done', summary: 'Opened #7' };
+
+    expect(
+      approvalCard(aRecord({ approval: decided('approved'), actionState: 'done', outcome })).context,
+    ).toEqual(['by @ana from the CLI · waited 0 s · Opened #7']);
+  });
+
+  it('shows the name beside a handle that was made from an account', () => {
+    const record = {
+      ...aRecord(),
+      initiator: '@slack.u0priya' as const,
+      names: { '@slack.u0priya': 'Priya N.' },
+    };
+
+    expect(approvalCard(record).lines).toContainEqual({
+      label: 'Asked by',
+      value: 'Priya N. (@slack.u0priya)',
+    });
+  });
+
   it('tells a decider’s reason and what came of it', () => {
     const approval = {
       ...decided('approved'),
@@ -175,6 +208,7 @@ function aRecord({ approval = {}, actionState = 'held', outcome }: About = {}): 
       outcome: outcome ?? null,
       args: {},
       spentMicros: 0,
+      isSimulated: false,
       agentRevision: 1,
     },
   };

@@ -12,6 +12,7 @@ export function approvalCard(record: ApprovalRecord): Card {
   const { description, statedReason, id, digest } = approval;
   const state = stateWords(approval, action.state);
   const summary = showPlainly(description.summary);
+  const reference = `${shortId(id)} · ${digest.slice(0, 10)}`;
   const args = description.fields.map(({ label, value }) => ({
     label: showPlainly(label),
     value: showPlainly(value),
@@ -35,7 +36,9 @@ export function approvalCard(record: ApprovalRecord): Card {
     args,
     ...(description.diff === undefined ? {} : { diff: showPlainly(description.diff) }),
     ...(statedReason ? { statedReason: showPlainly(statedReason) } : {}),
-    footer: `${shortId(id)} · ${digest.slice(0, 10)} · ${footerOf(approval, action.outcome)}`,
+    footer: `${reference} · ${footerOf(approval, action.outcome)}`,
+    reference,
+    resultUrl: urlOf(action.outcome),
     inspectable: isInspectable(args, description.diff),
   };
 }
@@ -91,7 +94,8 @@ function labelOf(handle: Handle, { names }: ApprovalRecord): string {
 /** Who is asked and who has answered, or what came of it; and what the task has cost so far. */
 function contextOf(record: ApprovalRecord): string[] {
   const { approval, action } = record;
-  const cost = action.spentMicros > 0 ? [`${showUsd(action.spentMicros)} so far`] : [];
+  const simulated = action.isSimulated ? ' simulated' : '';
+  const cost = action.spentMicros > 0 ? [`${showUsd(action.spentMicros)}${simulated} so far`] : [];
   if (approval.state !== 'pending') return [endWords(record), ...cost];
   const { approvers, minApprovals } = approval;
   const asked = approvers.length > 0 ? approvers.join(', ') : 'nobody (no approvers are set)';
@@ -103,6 +107,11 @@ function contextOf(record: ApprovalRecord): string[] {
       ? [`${said.length} of ${minApprovals} approved, by ${said.join(', ')}; waiting for more`]
       : [];
   return [`Approvers: ${minApprovals > 1 ? `${minApprovals} of ` : ''}${asked}`, ...tally, ...cost];
+}
+
+function urlOf(outcome: Record<string, unknown> | null): string | null {
+  const url = outcome?.['url'];
+  return typeof url === 'string' && /^https?:\/\/\S+$/.test(url) ? url : null;
 }
 
 const VIA: Readonly<Record<string, string>> = {

@@ -3,17 +3,29 @@ import { actorOf, type Principal, type RunId, type Transact, type WorkspaceId } 
 import type { Account, Heard, HeardAs } from '@openloop/surfaces';
 
 import { boundAgent, type Bound, type BoundAgent } from './binding.js';
-import { receive } from './receive.js';
-import type { SessionStores } from './session-store.js';
+import { takeIn } from './receive.js';
+import type { SessionStores, ThreadSession } from './session-store.js';
 
 export interface HearingStores extends SessionStores {
   people: PeopleStore;
   bindings: Bindings;
 }
 
+/** What is known about a message before anything is done about it. */
+export interface Known {
+  /** Every agent with a binding to its surface. */
+  agents: readonly BoundAgent[];
+  /** The sessions of its thread, one for each agent in it. */
+  sessions: readonly ThreadSession[];
+  /** Who its author is here; `null`: nobody yet. */
+  person: Principal | null;
+  /** The run it started, when it was taken before. */
+  runId: RunId | null;
+}
+
 export interface Bindings {
-  /** Every agent with a binding to this surface. */
-  on(surface: string): Promise<BoundAgent[]>;
+  /** All of it in one round trip. */
+  know(heard: Pick<Heard, 'key' | 'thread'> & { author: Pick<Account, 'surface' | 'id'> }): Promise<Known>;
 }
 
 /** What became of a message; a word that stops work names the runs that somebody else ends. */
@@ -25,23 +37,28 @@ type Addressed = Extract<Bound, { kind: 'agent' }>;
 /**
  * From a message on a chat product to a queued run, or to why it is none. Safe to call again with the same message:
  * it starts one run. Words that steer the agent itself (mute, unmute, stop) never reach a model.
+ *
+ * The product waits for its end, so it is one transaction, and most often one look and one write.
  */
-export async function hear(
+export function hear(
   transact: Transact<HearingStores>,
   workspace: WorkspaceId,
   heard: Heard,
 ): Promise<Heeded> {
-  const bound = await transact(workspace, async ({ bindings, sessions }) =>
-    boundAgent(heard, await bindings.on(heard.thread.surface), await sessions.inThread(heard.thread)),
-  );
-  const isMeant = heard.isDirect || heard.mentions === 'agent';
-  if (bound.kind !== 'agent') return isMeant ? notBound(bound, heard) : { kind: 'ignored', why: 'no_agent' };
-  return (
-    notByMember(heard, isMeant) ??
-    (await steer(transact, workspace, { heard, bound, isMeant })) ??
-    notAnswered(heard, bound, isMeant) ??
-    start(transact, workspace, { heard, bound })
-  );
+  return transact(workspace, async (stores) => {
+    const known = await stores.bindings.know(heard);
+    if (known.runId) return { kind: 'queued', runId: known.runId, isNew: false };
+    const bound = boundAgent(heard, known.agents, known.sessions);
+    const isMeant = heard.isDirect || heard.mentions === 'agent';
+    if (bound.kind !== 'agent')
+      return isMeant ? notBound(bound, heard) : { kind: 'ignored', why: 'no_agent' };
+    return (
+      notByMember(heard, isMeant) ??
+      (await steer(stores, { heard, bound, isMeant })) ??
+      notAnswered(heard, bound, isMeant) ??
+      start(stores, workspace, { heard, bound, person: known.person })
+    );
+  });
 }
 
 function notByMember({ author: { outsider } }: Heard, isMeant: boolean): Heeded | null {
@@ -82,83 +99,88 @@ interface Steering {
 
 /** Words to the agent itself, in a thread that it is in. */
 async function steer(
-  transact: Transact<HearingStores>,
-  workspace: WorkspaceId,
+  stores: HearingStores,
   { heard, bound: { session }, isMeant }: Steering,
 ): Promise<Heeded | null> {
   if (!session || (heard.mentions === 'others' && !isMeant)) return null;
   const word = /^!?(mute|unmute|stop)[.!]?$/i.exec(heard.text.trim())?.[1]?.toLowerCase();
-  if (word === 'stop') {
-    return { kind: 'stop', ...(await stopping(transact, workspace, heard.thread, heard.author)) };
-  }
+  if (word === 'stop') return { kind: 'stop', ...(await stoppingIn(stores, heard.thread, heard.author)) };
   if (word !== 'mute' && word !== 'unmute') return null;
   const isMuted = word === 'mute';
-  await setMuted(transact, workspace, { thread: heard.thread, by: heard.author, isMuted });
+  await setMutedIn(stores, { thread: heard.thread, by: heard.author, isMuted });
   return { kind: isMuted ? 'muted' : 'unmuted' };
+}
+
+type ThreadPlace = Pick<Heard['thread'], 'surface' | 'key'>;
+
+interface Stopping {
+  runs: RunId[];
+  by: Principal;
 }
 
 /** What stopping a thread would end, and who asks for it. */
 export function stopping(
   transact: Transact<HearingStores>,
   workspace: WorkspaceId,
-  thread: Pick<Heard['thread'], 'surface' | 'key'>,
+  thread: ThreadPlace,
   account: Account,
-): Promise<{ runs: RunId[]; by: Principal }> {
-  return transact(workspace, async (stores) => {
-    const by = await personOf(stores, account);
-    const sessions = await stores.sessions.inThread(thread);
-    const runs = await Promise.all(sessions.map(({ id }) => stores.sessions.openRuns(id)));
-    return { runs: runs.flat(), by };
-  });
+): Promise<Stopping> {
+  return transact(workspace, (stores) => stoppingIn(stores, thread, account));
+}
+
+async function stoppingIn(stores: HearingStores, thread: ThreadPlace, account: Account): Promise<Stopping> {
+  const by = await personOf(stores, account);
+  const sessions = await stores.sessions.inThread(thread);
+  const runs = await Promise.all(sessions.map(({ id }) => stores.sessions.openRuns(id)));
+  return { runs: runs.flat(), by };
+}
+
+interface Muting {
+  thread: ThreadPlace;
+  by: Account;
+  isMuted: boolean;
 }
 
 /** Mutes or unmutes every agent of a thread; false when there is none in it. */
 export function setMuted(
   transact: Transact<HearingStores>,
   workspace: WorkspaceId,
-  {
-    thread,
-    by,
-    isMuted,
-  }: { thread: Pick<Heard['thread'], 'surface' | 'key'>; by: Account; isMuted: boolean },
+  muting: Muting,
 ): Promise<boolean> {
-  return transact(workspace, async (stores) => {
-    const sessions = await stores.sessions.inThread(thread);
-    if (sessions.length === 0) return false;
-    const person = await personOf(stores, by);
-    for (const { id, agentId, mutedBy } of sessions) {
-      if ((mutedBy !== null) === isMuted) continue;
-      await stores.sessions.setMuted(id, isMuted ? person.handle : null);
-      const facts = { agentId, surface: thread.surface, thread: thread.key };
-      stores.audit.append({
-        name: isMuted ? 'session.muted' : 'session.unmuted',
-        actor: actorOf(person),
-        facts,
-      });
-    }
-    return true;
-  });
+  return transact(workspace, (stores) => setMutedIn(stores, muting));
+}
+
+async function setMutedIn(stores: HearingStores, { thread, by, isMuted }: Muting): Promise<boolean> {
+  const sessions = await stores.sessions.inThread(thread);
+  if (sessions.length === 0) return false;
+  const person = await personOf(stores, by);
+  for (const { id, agentId, mutedBy } of sessions) {
+    if ((mutedBy !== null) === isMuted) continue;
+    await stores.sessions.setMuted(id, isMuted ? person.handle : null);
+    const facts = { agentId, surface: thread.surface, thread: thread.key };
+    stores.audit.append({
+      name: isMuted ? 'session.muted' : 'session.unmuted',
+      actor: actorOf(person),
+      facts,
+    });
+  }
+  return true;
 }
 
 async function start(
-  transact: Transact<HearingStores>,
-  workspace: WorkspaceId,
-  { heard, bound: { agent, session } }: { heard: Heard; bound: Addressed },
+  stores: HearingStores,
+  workspaceId: WorkspaceId,
+  { heard, bound: { agent, session }, person }: { heard: Heard; bound: Addressed; person: Principal | null },
 ): Promise<Heeded> {
-  const author = await transact(workspace, (stores) => personOf(stores, heard.author));
+  const author = person ?? (await personOf(stores, heard.author));
   // A mention is a wish to be answered again.
   if (session?.mutedBy) {
-    await setMuted(transact, workspace, { thread: heard.thread, by: heard.author, isMuted: false });
+    await setMutedIn(stores, { thread: heard.thread, by: heard.author, isMuted: false });
   }
   const { key, thread, text, at } = heard;
+  const { agentId, revision, limits } = agent;
   const event = { key, thread, authorId: author.id, text, at, labels: {} };
-  const addressee = {
-    workspaceId: workspace,
-    agentId: agent.agentId,
-    revision: agent.revision,
-    limits: agent.limits,
-  };
-  const received = await receive(transact, addressee, event, author);
+  const received = await takeIn(stores, { workspaceId, agentId, revision, limits }, event, author);
   return received.kind === 'queued'
     ? { ...received, ...(session?.mutedBy && { unmuted: true }) }
     : {

@@ -7,15 +7,15 @@ export {
   type Bindings,
   type Heeded,
   type HearingStores,
+  type Known,
 } from './hear.js';
 export { receive, type Addressee, type Received, type ThroughputLimits } from './receive.js';
 export type {
-  QueuedRun,
   RunQueueing,
   RunTrigger,
-  Session,
   SessionStore,
   SessionStores,
+  TakenEvent,
   ThreadSession,
   TranscriptMessage,
 } from './session-store.js';

@@ -7,9 +7,9 @@ import {
   type Transact,
   type WorkspaceId,
 } from '@openloop/kernel';
-import { isPushed, type SurfaceEvent } from '@openloop/surfaces';
+import type { SurfaceEvent } from '@openloop/surfaces';
 
-import type { Session, SessionStores } from './session-store.js';
+import type { SessionStores } from './session-store.js';
 
 export type Received =
   /** `isNew` is false when the same event had been received before: its run is given, nothing new was written. */
@@ -40,20 +40,36 @@ export function receive(
   event: SurfaceEvent,
   author: Principal,
 ): Promise<Received> {
-  return transact(addressee.workspaceId, async (stores) => {
-    const { surface, key } = event.thread;
-    const reason = await overLimit(stores, addressee);
-    if (reason) return refused(stores, { addressee, event, author, reason });
-    const session = await stores.sessions.open(addressee.agentId, event.thread);
-    const runId = newId('run');
-    const isNew = await stores.sessions.claimEvent({ surface, key: event.key, sessionId: session.id, runId });
-    if (isNew) await queue(stores, { addressee, event, author, session, runId, thread: key });
-    return {
-      kind: 'queued',
-      runId: isNew ? runId : ((await stores.sessions.runOf(surface, event.key)) ?? runId),
-      isNew,
-    };
+  return transact(addressee.workspaceId, (stores) => takeIn(stores, addressee, event, author));
+}
+
+/** The same, in a transaction that is open. */
+export async function takeIn(
+  stores: SessionStores,
+  addressee: Addressee,
+  event: SurfaceEvent,
+  author: Principal,
+): Promise<Received> {
+  const reason = await overLimit(stores, addressee);
+  if (reason) return refused(stores, { addressee, event, author, reason });
+  const { agentId, revision } = addressee;
+  const { key, text, at, labels } = event;
+  const { surface, channel, key: thread } = event.thread;
+  const id = newId('run');
+  const trigger = { kind: 'message' as const, surface, channel, thread, labels };
+  const run = { id, agentId, revision, trigger, initiatorId: author.id };
+  const runId = await stores.sessions.take({
+    key,
+    thread: event.thread,
+    text,
+    ...(at && { saidAt: at }),
+    run,
   });
+  if (runId !== id) return { kind: 'queued', runId, isNew: false };
+  const facts = { runId, agentId, revision, surface };
+  stores.audit.append({ name: 'run.started', actor: actorOf(author), facts });
+  stores.outbox.add({ name: 'run', id: runId });
+  return { kind: 'queued', runId, isNew: true };
 }
 
 interface Refusing {
@@ -86,35 +102,4 @@ async function overLimit(
   }
   const isBusy = tasksPerMinute !== null && lastMinute >= tasksPerMinute;
   return isBusy ? `${lastMinute} of ${tasksPerMinute} tasks a minute were started` : null;
-}
-
-interface Queueing {
-  addressee: Addressee;
-  event: SurfaceEvent;
-  author: Principal;
-  session: Session;
-  runId: RunId;
-  thread: string;
-}
-
-async function queue(
-  { sessions, queueing, deliveries, audit, outbox }: SessionStores,
-  { addressee: { agentId, revision }, event, author, session, runId, thread }: Queueing,
-): Promise<void> {
-  const { surface, channel } = event.thread;
-  const saidAt = event.at && { saidAt: event.at };
-  const said = { role: 'user' as const, authorId: author.id, runId, text: event.text, ...saidAt };
-  await queueing.enqueue({
-    id: runId,
-    agentId,
-    revision,
-    sessionId: session.id,
-    triggerSeq: await sessions.say(session.id, said),
-    trigger: { kind: 'message', surface, channel, thread, labels: event.labels },
-    initiatorId: author.id,
-    ...saidAt,
-  });
-  if (isPushed(surface)) await deliveries.open(runId, event.thread);
-  audit.append({ name: 'run.started', actor: actorOf(author), facts: { runId, agentId, revision, surface } });
-  outbox.add({ name: 'run', id: runId });
 }

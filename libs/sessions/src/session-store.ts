@@ -1,14 +1,8 @@
 import type { AgentId, Handle, Outbox, PrincipalId, RunId, SessionId } from '@openloop/kernel';
 import type { AuditLog } from '@openloop/ledger';
-import type { Deliveries, ThreadRef } from '@openloop/surfaces';
+import type { ThreadRef } from '@openloop/surfaces';
 
-/** Our side of a thread: which agent, and how much was said. One per thread and agent. */
-export interface Session {
-  id: SessionId;
-  agentId: AgentId;
-  thread: ThreadRef;
-}
-
+/** Our side of a thread: which agent, and whether it may speak. One per thread and agent. */
 export interface ThreadSession {
   id: SessionId;
   agentId: AgentId;
@@ -24,17 +18,21 @@ export interface TranscriptMessage {
   createdAt: Date;
 }
 
-/** What a new run starts from. It answers the session's messages up to `triggerSeq`. */
-export interface QueuedRun {
-  id: RunId;
-  agentId: AgentId;
-  revision: number;
-  sessionId: SessionId;
-  triggerSeq: number;
-  trigger: RunTrigger;
-  initiatorId: PrincipalId;
+/** An event that was heard, and the run that is to answer it. */
+export interface TakenEvent {
+  /** Of the product: the same for every delivery of one event. */
+  key: string;
+  thread: ThreadRef;
+  text: string;
   /** By the product's clock; absent: now. */
   saidAt?: Date;
+  run: {
+    id: RunId;
+    agentId: AgentId;
+    revision: number;
+    trigger: RunTrigger;
+    initiatorId: PrincipalId;
+  };
 }
 
 /** Why a run started. */
@@ -47,15 +45,17 @@ export interface RunTrigger {
 }
 
 export interface SessionStore {
-  /** The session of this agent in this thread, made now when there was none. */
-  open(agentId: AgentId, thread: ThreadRef): Promise<Session>;
+  /**
+   * Writes an event down, in one round trip: inbox row, session, message, queued run, and the message that will show it.
+   * Gives the run that answers it: another one than named when this surface delivered the same event before, and then
+   * nothing new is written.
+   */
+  take(event: TakenEvent): Promise<RunId>;
   /** Appends to the transcript; gives the message's place in it. */
   say(
     sessionId: SessionId,
     message: Pick<TranscriptMessage, 'role' | 'authorId' | 'runId' | 'text'> & { saidAt?: Date },
   ): Promise<number>;
-  /** False when this surface delivered the same event before. */
-  claimEvent(event: { surface: string; key: string; sessionId: SessionId; runId: RunId }): Promise<boolean>;
   /** The run an event started, when it was received before. */
   runOf(surface: string, key: string): Promise<RunId | null>;
   /** In the order it was said, not in the order it arrived. */
@@ -69,7 +69,6 @@ export interface SessionStore {
 }
 
 export interface RunQueueing {
-  enqueue(run: QueuedRun): Promise<void>;
   /** How busy an agent is. Callers of one agent wait for one another until their transactions end. */
   load(agentId: AgentId): Promise<{ open: number; lastMinute: number }>;
 }
@@ -78,7 +77,6 @@ export interface RunQueueing {
 export interface SessionStores {
   sessions: SessionStore;
   queueing: RunQueueing;
-  deliveries: Deliveries;
   audit: AuditLog;
   outbox: Outbox;
 }

@@ -21,7 +21,12 @@ export interface Card {
   diff?: string;
   /** The agent's words, attributed and unverified. */
   statedReason?: string;
+  /** In one line: the reference, then who is asked or what came of it. For surfaces without `context`. */
   footer: string;
+  /** `apr_7Q2M9K8X · 0a1b2c3d4e`: the id that people type, and the start of the digest that is decided on. */
+  reference: string;
+  /** Where what was done can be seen; `null` until then. */
+  resultUrl: string | null;
   /** False when a value could not be shown whole: such a card offers no Approve. */
   inspectable: boolean;
 }

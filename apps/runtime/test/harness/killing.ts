@@ -104,6 +104,9 @@ export async function passTime({ serving }: OpenLoop, start: Date): Promise<void
   await pool.query(`update actions set look_at = clock_timestamp() where state = 'unknown'`);
   const abandoned = `state = 'running' and lease_until < $1::timestamptz + interval '30 seconds'`;
   await pool.query(`update runs set lease_until = clock_timestamp() where ${abandoned}`, [start]);
+  const unsent = `fence is not null and lease_until < $1::timestamptz + interval '30 seconds'`;
+  await pool.query(`update deliveries set lease_until = clock_timestamp() where ${unsent}`, [start]);
+  await pool.query(`update deliveries set due_at = clock_timestamp() where due_at is not null`);
   serving.system.workers.sweep();
 }
 

@@ -21,7 +21,7 @@ const UNSIGNED: readonly [reason: string, forgery: (body: string) => SlackForger
   ['timestamp_malformed', () => ({ timestamp: '1e10' })],
   ['timestamp_too_old', () => ({ timestamp: nowS() - 302 })],
   ['timestamp_too_old', () => ({ timestamp: 0 })],
-  ['timestamp_in_future', () => ({ timestamp: nowS() + 310 })],
+  ['timestamp_in_future', () => ({ timestamp: nowS() + 600 })],
   ['timestamp_in_future', () => ({ timestamp: 99_999_999_999 })],
   ['signature_missing', () => ({ headers: { 'x-slack-signature': null } })],
   ['signature_malformed', () => ({ signature: 'v0=' })],
@@ -71,9 +71,10 @@ function foreign({ mention, press, times }: Truth): Forged[] {
 }
 
 function unreadable(): Forged[] {
-  return ['{"type":', '[]', 'payload=%7B', 'null'].map((body) => ({
+  const contentType = 'application/json';
+  return ['{"type":', '[]', 'null', '"text"', ''].map((body) => ({
     body,
-    forgery: {},
+    forgery: { contentType },
     status: 400,
     reason: 'body_unreadable',
   }));

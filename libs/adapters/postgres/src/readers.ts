@@ -60,6 +60,7 @@ export class PostgresApprovalReader implements ApprovalReader {
         outcome: row.outcome as Record<string, unknown> | null, // always written from an object
         args: JSON.parse(row.args),
         spentMicros: row.cost_micros ?? 0,
+        isSimulated: row.simulated ?? false,
         agentRevision: row.agent_revision,
       },
     }));
@@ -82,7 +83,7 @@ function approvalQuery(db: Kysely<Schema>, workspace: WorkspaceId) {
     .leftJoin('runs', 'runs.id', 'approvals.run_id')
     .selectAll('approvals')
     .select(['agents.name as agent_name', 'principals.handle as initiator', 'actions.state as action_state'])
-    .select(['actions.outcome', 'actions.args', 'actions.agent_revision', 'runs.cost_micros'])
+    .select(['actions.outcome', 'actions.args', 'actions.agent_revision', 'runs.cost_micros', 'runs.simulated'])
     .select(sql<Date>`clock_timestamp()`.as('now'))
     .select(NAMES)
     .where('approvals.workspace_id', '=', workspace);

@@ -1,6 +1,6 @@
 import type { AgentId, Handle, RunId, WorkspaceId } from '@openloop/kernel';
 import type { CallResult, ClaimedRun, RunOutcome, RunState, RunStore, Step } from '@openloop/runs';
-import type { QueuedRun, RunQueueing } from '@openloop/sessions';
+import type { RunQueueing } from '@openloop/sessions';
 import { sql, type Kysely } from 'kysely';
 
 import { toRevision } from './agent-store.js';
@@ -20,24 +20,6 @@ export class PostgresRunQueueing implements RunQueueing {
     private readonly db: Kysely<Schema>,
     private readonly workspace: WorkspaceId,
   ) {}
-
-  async enqueue(run: QueuedRun): Promise<void> {
-    await this.db
-      .insertInto('runs')
-      .values({
-        id: run.id,
-        workspace_id: this.workspace,
-        agent_id: run.agentId,
-        revision: run.revision,
-        session_id: run.sessionId,
-        trigger_seq: run.triggerSeq,
-        trigger: jsonText(run.trigger),
-        initiator_id: run.initiatorId,
-        state: 'queued',
-        ...(run.saidAt && { said_at: run.saidAt }),
-      })
-      .execute();
-  }
 
   async load(agentId: AgentId): Promise<{ open: number; lastMinute: number }> {
     await sql`select pg_advisory_xact_lock(hashtextextended(${agentId}, 0))`.execute(this.db);

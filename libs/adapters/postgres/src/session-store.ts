@@ -1,11 +1,11 @@
 import type { AgentId, Handle, PrincipalId, RunId, SessionId, WorkspaceId } from '@openloop/kernel';
 import { newId } from '@openloop/kernel';
-import type { Session, SessionStore, ThreadSession, TranscriptMessage } from '@openloop/sessions';
-import type { ThreadRef } from '@openloop/surfaces';
+import type { SessionStore, TakenEvent, ThreadSession, TranscriptMessage } from '@openloop/sessions';
+import { isPushed, type ThreadRef } from '@openloop/surfaces';
 import { sql, type Kysely } from 'kysely';
 
 import type { Schema } from './schema.js';
-import { storableText } from './storable.js';
+import { jsonText, storableText } from './storable.js';
 
 export class PostgresSessionStore implements SessionStore {
   constructor(
@@ -13,25 +13,48 @@ export class PostgresSessionStore implements SessionStore {
     private readonly workspace: WorkspaceId,
   ) {}
 
-  async open(agentId: AgentId, thread: ThreadRef): Promise<Session> {
-    // The update that changes nothing makes a conflicting insert give the row that is there.
-    const row = await this.db
-      .insertInto('sessions')
-      .values({
-        id: newId('ses'),
-        workspace_id: this.workspace,
-        agent_id: agentId,
-        surface: thread.surface,
-        thread_key: thread.key,
-      })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['workspace_id', 'agent_id', 'surface', 'thread_key'])
-          .doUpdateSet({ agent_id: agentId }),
+  async take({ key, thread, text, saidAt, run }: TakenEvent): Promise<RunId> {
+    const { workspace } = this;
+    const at = sql`${saidAt ?? null}::timestamptz`;
+    // An update that changes nothing makes a conflicting insert give the row that is there, also one that was committed
+    // after this statement began. A session that was there counts on: a second delivery at the same moment leaves a gap.
+    const { rows } = await sql<{ run_id: string }>`
+      with session as (
+        insert into sessions (id, workspace_id, agent_id, surface, thread_key, message_count)
+        values (${newId('ses')}, ${workspace}, ${run.agentId}, ${thread.surface}, ${thread.key}, 1)
+        on conflict (workspace_id, agent_id, surface, thread_key)
+          do update set message_count = sessions.message_count + 1
+        returning id, message_count as seq
+      ), event as (
+        insert into surface_events (workspace_id, surface, event_key, session_id, run_id)
+        select ${workspace}, ${thread.surface}, ${key}, id, ${run.id} from session
+        on conflict (workspace_id, surface, event_key) do update set event_key = excluded.event_key
+        returning run_id
+      ), fresh as (
+        select id as session_id, seq from session, event where event.run_id = ${run.id}
+      ), said as (
+        insert into messages (workspace_id, session_id, seq, role, author_id, run_id, text, said_at)
+        select ${workspace}, session_id, seq, 'user', ${run.initiatorId}, ${run.id}, ${storableText(text)},
+          coalesce(${at}, clock_timestamp())
+        from fresh
+      ), queued as (
+        insert into runs (id, workspace_id, agent_id, revision, session_id, trigger_seq, trigger, initiator_id, state,
+          said_at)
+        select ${run.id}, ${workspace}, ${run.agentId}, ${run.revision}::integer, session_id, seq,
+          ${jsonText(run.trigger)}::jsonb, ${run.initiatorId}, 'queued', coalesce(${at}, clock_timestamp())
+        from fresh
+      ), delivery as (
+        insert into deliveries (id, workspace_id, subject, surface, channel, thread_key)
+        select ${newId('dlv')}, ${workspace}, ${run.id}, ${thread.surface}, ${thread.channel}, ${thread.key}
+        from fresh where ${isPushed(thread.surface)}::boolean
+        returning id
+      ), ring as (
+        insert into outbox (workspace_id, job, subject) select ${workspace}, 'delivery', id from delivery
       )
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    return { id: row.id as SessionId, agentId, thread }; // ids keep their prefix
+      select run_id from event`.execute(this.db);
+    const [row] = rows;
+    if (!row) throw new Error(`The event ${key} was not written`);
+    return row.run_id as RunId; // ids keep their prefix
   }
 
   async say(
@@ -62,27 +85,6 @@ export class PostgresSessionStore implements SessionStore {
     const seq = rows[0]?.seq;
     if (seq === undefined) throw new Error(`No session ${sessionId}`);
     return seq;
-  }
-
-  async claimEvent(event: {
-    surface: string;
-    key: string;
-    sessionId: SessionId;
-    runId: RunId;
-  }): Promise<boolean> {
-    const row = await this.db
-      .insertInto('surface_events')
-      .values({
-        workspace_id: this.workspace,
-        surface: event.surface,
-        event_key: event.key,
-        session_id: event.sessionId,
-        run_id: event.runId,
-      })
-      .onConflict((conflict) => conflict.columns(['workspace_id', 'surface', 'event_key']).doNothing())
-      .returning('run_id')
-      .executeTakeFirst();
-    return row !== undefined;
   }
 
   async runOf(surface: string, key: string): Promise<RunId | null> {

@@ -13,6 +13,7 @@ import { PostgresApprovalStore } from './approval-store.js';
 import { PostgresBindings } from './bindings.js';
 import { PostgresBudgetBooks } from './budgets.js';
 import { PostgresDeliveryStore } from './delivery-store.js';
+import { LAST, pipelinedPool } from './pipelined-pool.js';
 import { PostgresPeopleStore } from './people-store.js';
 import { PostgresRunQueueing, PostgresRunStore } from './run-store.js';
 import type { Schema } from './schema.js';
@@ -24,7 +25,7 @@ import { PostgresUsageBooks } from './usage-books.js';
 export type Stores = RunStores & AgentStores & HearingStores & DeliveryStores;
 
 export function kyselyOn(pool: pg.Pool): Kysely<Schema> {
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: pipelinedPool(pool) }) });
 }
 
 const MOST_ATTEMPTS = 4;
@@ -69,7 +70,7 @@ async function once<Result>(
         jobs.map(({ name }) => name),
         jobs.map(({ id }) => id),
       ];
-      await sql`select commit_facts(${workspace}, ${bodies}::text[], ${names}::text[], ${ids}::text[])`.execute(
+      await sql`${sql.raw(LAST)}select commit_facts(${workspace}, ${bodies}::text[], ${names}::text[], ${ids}::text[])`.execute(
         trx,
       );
     }

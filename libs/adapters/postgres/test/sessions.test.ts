@@ -89,7 +89,8 @@ describe('a session', () => {
     const team = await aTeam(bench);
     const { runId } = await take(team, anEvent(team, 'Hello'));
     const sessions = new PostgresSessionStore(team.db, team.workspace);
-    const session = await sessions.open(team.revision.agentId, anEvent(team).thread);
+    const [session] = await sessions.inThread(anEvent(team).thread);
+    if (!session) throw new Error('The thread has no session');
     expect(await sessions.say(session.id, { role: 'assistant', authorId: null, runId, text: 'Hi' })).toBe(2);
     await take(team, anEvent(team, 'Later'));
 

@@ -19,7 +19,9 @@ export function aCard(differs: Partial<Card> = {}): Card {
       { label: 'Labels', value: 'bug, flaky' },
     ],
     statedReason: 'seen 4 times this week in CI',
-    footer: 'apr_7Q2M9K · 0a1b2c3d4e',
+    footer: 'apr_7Q2M9K · 0a1b2c3d4e · approvers: @maintainers',
+    reference: 'apr_7Q2M9K · 0a1b2c3d4e',
+    resultUrl: null,
     inspectable: true,
     ...differs,
   };

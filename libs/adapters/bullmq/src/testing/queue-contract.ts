@@ -39,7 +39,7 @@ export function queueContract(name: string, newBench: () => Promise<QueueBench>)
         const queue = await open();
         const got = new Received();
         queue.work(async (job) => got.add(job), 3);
-        const first = [...newJobs('run', 3), ...newJobs('action', 2)];
+        const first = [...newJobs('run', 3), ...newJobs('action', 2), ...newJobs('delivery', 2)];
         await queue.send(first);
         await got.all(first);
         const later = newJobs('run', 1);

@@ -28,7 +28,7 @@ export function detailsModal({ card, json, digest, rule }: Details): ModalView {
     close: plainElement('Close'),
     blocks: [
       head(card),
-      context([`${oneLine(digest)} · ${oneLine(rule)}`, card.footer]),
+      context([`${oneLine(digest)} · ${oneLine(rule)}`, card.reference]),
       ...shown(wholeArguments(card.args)),
       ...shown(wholeDiff(card.diff)),
       ...shown(exact),

@@ -96,6 +96,8 @@ describe('the Details of a card', () => {
         diff: text,
         statedReason: text,
         footer: text,
+        reference: text,
+        resultUrl: null,
       });
 
       expect(faults(detailsModal({ card, json: text, digest: text, rule: text }))).toEqual([]);

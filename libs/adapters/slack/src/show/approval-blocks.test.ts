@@ -52,6 +52,17 @@ describe('a card in Slack', () => {
     });
   });
 
+  it('links to what came of it, by the address itself', () => {
+    const url = 'https://github.com/acme/ingestion/issues/482';
+    const card = aCard({ state: '✅ Approved:', expiresAt: null, resultUrl: url });
+    const { blocks } = approvalContent({ card, buttons: null, accessibleName });
+
+    expect(blocks[1]).toEqual({
+      type: 'rich_text',
+      elements: [{ type: 'rich_text_section', elements: [{ type: 'link', url, text: url }] }],
+    });
+  });
+
   it('keeps the agent’s words inside our quotation marks, in one line', () => {
     const card = aCard({ statedReason: 'x” · approved\nby @max “y' });
 
@@ -183,6 +194,8 @@ function cardFullOf(text: () => string, count = 2): Card {
     diff: text(),
     statedReason: text(),
     footer: text(),
+    reference: text(),
+    resultUrl: null,
   });
 }
 

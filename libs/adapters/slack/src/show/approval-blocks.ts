@@ -23,7 +23,7 @@ const MOST = {
   args: 2_800,
   diff: 2_800,
 } as const;
-const MOST_OF_CONTEXT = { line: 300, lines: 8, footer: 300 } as const;
+const MOST_OF_CONTEXT = { line: 300, lines: 8, reference: 300, url: 2_000 } as const;
 
 /**
  * The card as blocks that every Slack client draws. Whatever comes from outside is plain text or rich text, in which
@@ -115,15 +115,24 @@ function diffText(diff: string): string {
   return shown.length <= MOST.diff ? shown : `(${shown.length} characters, see Details)`;
 }
 
-function contexts({ statedReason, context, footer }: Card, isOpen: boolean): ContextBlock[] {
+function contexts({ statedReason, context, reference, resultUrl }: Card, isOpen: boolean): KnownBlock[] {
   const ours = [
     ...context.slice(0, MOST_OF_CONTEXT.lines).map((line) => cut(oneLine(line), MOST_OF_CONTEXT.line)),
-    cut(oneLine(footer), MOST_OF_CONTEXT.footer),
+    cut(oneLine(reference), MOST_OF_CONTEXT.reference),
   ].filter((line) => line !== '');
   return [
     ...(isOpen && statedReason ? [contextOf([agentsWords(statedReason)])] : []),
+    ...(resultUrl && resultUrl.length <= MOST_OF_CONTEXT.url ? [linkTo(resultUrl)] : []),
     ...(ours.length > 0 ? [contextOf(ours)] : []),
   ];
+}
+
+/** Its text is the address itself, so that it cannot say one thing and lead to another. */
+function linkTo(url: string): RichTextBlock {
+  return {
+    type: 'rich_text',
+    elements: [{ type: 'rich_text_section', elements: [{ type: 'link', url, text: plain(url) }] }],
+  };
 }
 
 function withoutApprove({ deny, details, confirm }: CardButtons): CardButtons {

@@ -61,7 +61,7 @@ function confirmation({ summary, lines }: Card): ConfirmationDialog {
 
 /** Slack keeps what was pressed per `block_id`: another rendering needs another. */
 function blockId(card: Card, buttons: CardButtons): string {
-  const { headline, state, context, footer, expiresAt } = card;
-  const content = JSON.stringify([headline, state, context, footer, expiresAt, buttons]);
+  const { headline, state, context, reference, expiresAt } = card;
+  const content = JSON.stringify([headline, state, context, reference, expiresAt, buttons]);
   return `approval:${createHash('sha256').update(content, 'utf8').digest('base64url').slice(0, 22)}`;
 }

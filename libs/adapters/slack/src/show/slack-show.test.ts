@@ -219,6 +219,8 @@ describe('hostile texts', () => {
         summary: text,
         context: [text],
         footer: text,
+        reference: text,
+        resultUrl: null,
         statedReason: text,
       };
       const rendering = approval({ ...card, lines: [line(text)], args: [line(text)], diff: text });

@@ -89,6 +89,8 @@ export const DETAILS: Details = {
     lines: [{ label: 'Action', value: 'github.issues:write' }],
     args: [{ label: 'title', value: 'Flaky deploy' }],
     footer: 'apr_7Q2M9K',
+    reference: 'apr_7Q2M9K',
+    resultUrl: null,
     inspectable: true,
   },
   json: '{\n  "title": "Flaky deploy"\n}',

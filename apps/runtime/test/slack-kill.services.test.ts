@@ -1,0 +1,3 @@
+import { slackKillStories } from './harness/slack-kill-stories.js';
+
+slackKillStories('Postgres and Redis');
