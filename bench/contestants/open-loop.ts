@@ -63,6 +63,7 @@ export async function openLoop(place: Place, modelUrl: string, tools: readonly T
     prices: builtInPrices,
     tools,
     toolServers: new McpServers({ env: () => undefined, programs: {} }),
+    programs: [],
     agentEnv: () => undefined,
     log: { error: note, warn: note, info: () => undefined },
   });

@@ -47,7 +47,7 @@ spec:
 
 /** Starts it, stops it, and starts it again: the second start is the one that is measured. */
 export async function enter(setting: Setting): Promise<Contestant> {
-  const { label, folder, database } = setting;
+  const { label, database } = setting;
   const slack = await Slack.open();
   const program = await programOf(setting, slack);
   if (database !== 'none') await (await App.start(program)).app.stop();

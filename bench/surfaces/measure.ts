@@ -12,15 +12,13 @@ export interface Plan {
   slowMs: number;
 }
 
-/** One contestant's figures: a value per round, and two of its program. */
+/** One contestant's figures: a value per round. */
 export interface Figures {
-  label: string;
+  contestant: Contestant;
   busy: Mentioned[];
   alone: Mentioned[];
   appCpuMs: number[];
   postgresCpuMs: number[];
-  readyMs: number;
-  idleMb: number;
   peakMb: number;
 }
 
@@ -35,27 +33,30 @@ export async function measure(
   const all = contestants.map(blank);
   for (const { slack } of contestants) await slack.drive(CONCURRENCY, warmUpMs);
   for (let round = 0; round < rounds; round += 1) {
-    for (const [index, { app, slack, usesServer }] of contestants.entries()) {
-      const figures = all[index];
-      if (!figures) continue;
-      const before = { app: app.cpuMs(), postgres: serverCpu() ?? Number.NaN };
-      const busy = await slack.drive(CONCURRENCY, busyMs);
-      figures.busy.push(busy);
-      figures.appCpuMs.push((app.cpuMs() - before.app) / busy.count);
-      const postgres = (serverCpu() ?? Number.NaN) - before.postgres;
-      figures.postgresCpuMs.push(usesServer ? postgres / busy.count : 0);
-      figures.alone.push(await slack.drive(1, aloneMs));
+    for (const figures of all) {
+      await takeTurn(figures, busyMs, serverCpu);
+      figures.alone.push(await figures.contestant.slack.drive(1, aloneMs));
     }
   }
-  for (const [index, { app, label }] of contestants.entries()) {
-    const figures = all[index];
-    if (figures) figures.peakMb = app.peakMb();
+  for (const figures of all) {
+    const { app, label } = figures.contestant;
+    figures.peakMb = app.peakMb();
     const [first] = app.complaints();
     if (first) throw new Error(`${label} complains: ${first}`);
   }
   return all;
 }
 
-function blank({ label, readyMs, idleMb }: Contestant): Figures {
-  return { label, busy: [], alone: [], appCpuMs: [], postgresCpuMs: [], readyMs, idleMb, peakMb: 0 };
+async function takeTurn(figures: Figures, ms: number, serverCpu: () => number | null): Promise<void> {
+  const { app, slack, usesServer } = figures.contestant;
+  const server = () => (usesServer ? (serverCpu() ?? Number.NaN) : 0);
+  const before = { app: app.cpuMs(), server: server() };
+  const busy = await slack.drive(CONCURRENCY, ms);
+  figures.busy.push(busy);
+  figures.appCpuMs.push((app.cpuMs() - before.app) / busy.count);
+  figures.postgresCpuMs.push((server() - before.server) / busy.count);
+}
+
+function blank(contestant: Contestant): Figures {
+  return { contestant, busy: [], alone: [], appCpuMs: [], postgresCpuMs: [], peakMb: 0 };
 }

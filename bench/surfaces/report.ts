@@ -6,7 +6,8 @@ import type { Figures } from './measure.js';
 
 type Column = (mine: Figures, bolt: Figures) => string;
 
-const of = (each: keyof Mentioned, of: readonly Mentioned[]) => median(of.map((round) => round[each]));
+const of = (each: keyof Mentioned, rounds: readonly Mentioned[]) =>
+  median(rounds.map((round) => round[each]));
 const times = (value: number) => `${shown(value, 2)}x`;
 
 const COLUMNS: Readonly<Record<string, Column>> = {
@@ -21,8 +22,8 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   'e2e p50 at 16': ({ busy }) => shown(of('p50Ms', busy), 1),
   'p99 at 16 ': ({ busy }) => shown(of('p99Ms', busy), 1),
   'p50 at 1': ({ alone }) => shown(of('p50Ms', alone), 1),
-  'ready s': ({ readyMs }) => shown(readyMs / 1000, 2),
-  'idle MB': ({ idleMb }) => shown(idleMb, 0),
+  'ready s': ({ contestant }) => shown(contestant.readyMs / 1000, 2),
+  'idle MB': ({ contestant }) => shown(contestant.idleMb, 0),
   'peak MB': ({ peakMb }) => shown(peakMb, 0),
 };
 
@@ -30,7 +31,10 @@ const COLUMNS: Readonly<Record<string, Column>> = {
 export function showMentions(all: readonly Figures[]): string {
   const [bolt] = all;
   if (!bolt) throw new Error('Nobody was measured');
-  const rows = all.map((mine) => [mine.label, ...Object.values(COLUMNS).map((show) => show(mine, bolt))]);
+  const rows = all.map((mine) => [
+    mine.contestant.label,
+    ...Object.values(COLUMNS).map((show) => show(mine, bolt)),
+  ]);
   return aligned([['', ...Object.keys(COLUMNS)], ...rows]);
 }
 
@@ -44,11 +48,11 @@ export function showSlow({
   busy: Mentioned;
   roundTripMs: number;
 }): string {
-  const acks = ({ ackP50Ms, ackP99Ms, acks, late }: Mentioned) =>
+  const acksOf = ({ ackP50Ms, ackP99Ms, acks, late }: Mentioned) =>
     `ack p50 ${shown(ackP50Ms, 0)} ms, p99 ${shown(ackP99Ms, 0)} ms (${acks} acks, ${late} later than Slack waits)`;
   return `Postgres ${roundTripMs} ms away, OpenLoop on it:
-  1 in flight:  ${acks(alone)}; the fastest took ${shown(alone.ackMinMs / roundTripMs, 1)} round trips; answered after ${shown(alone.p50Ms / 1000, 1)} s
-  16 in flight: ${acks(busy)}; answered after ${shown(busy.p50Ms / 1000, 1)} s`;
+  1 in flight:  ${acksOf(alone)}; the fastest took ${shown(alone.ackMinMs / roundTripMs, 1)} round trips
+  16 in flight: ${acksOf(busy)}`;
 }
 
 /** One line of it all, for the log of a build. */

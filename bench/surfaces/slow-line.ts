@@ -33,18 +33,43 @@ export class SlowLine {
     this.#carry(far, near);
   }
 
-  /** Timers of one length go off in the order they were set, so bytes keep theirs while `oneWayMs` stays. */
   #carry(from: Socket, to: Socket): void {
+    const underWay = new UnderWay((chunk) => to.write(chunk));
     this.#sockets.add(from);
     from.setNoDelay(true);
-    from.on('data', (chunk: Buffer) => {
-      if (this.oneWayMs === 0) to.write(chunk);
-      else setTimeout(() => to.write(chunk), this.oneWayMs);
-    });
+    from.on('data', (chunk: Buffer) => underWay.add(chunk, this.oneWayMs));
     from.on('error', () => to.destroy());
     from.on('close', () => {
       this.#sockets.delete(from);
       setTimeout(() => to.destroy(), this.oneWayMs);
     });
+  }
+}
+
+/** Bytes on their way: none overtakes another, also when the way becomes shorter. */
+class UnderWay {
+  readonly #chunks: { chunk: Buffer; dueAt: number }[] = [];
+
+  constructor(private readonly arrive: (chunk: Buffer) => void) {}
+
+  add(chunk: Buffer, takesMs: number): void {
+    if (takesMs === 0 && this.#chunks.length === 0) return this.arrive(chunk);
+    this.#chunks.push({ chunk, dueAt: performance.now() + takesMs });
+    if (this.#chunks.length === 1) this.#wait(takesMs);
+  }
+
+  #wait(ms: number): void {
+    setTimeout(
+      () => {
+        const now = performance.now();
+        for (let first = this.#chunks[0]; first && first.dueAt <= now; first = this.#chunks[0]) {
+          this.#chunks.shift();
+          this.arrive(first.chunk);
+        }
+        const next = this.#chunks[0];
+        if (next) this.#wait(next.dueAt - now);
+      },
+      Math.max(0, ms),
+    );
   }
 }

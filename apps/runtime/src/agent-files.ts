@@ -40,7 +40,8 @@ async function read(file: string): Promise<SourceFile> {
 
 /**
  * Applies agents, all or none; unchanged ones stay as they are. Gives their names. An approver nobody knows is a
- * warning here: a name that changed in Slack must not keep a server from starting.
+ * warning here: a name that changed in Slack must not keep a server from starting, nor may a tool that its owner changed
+ * be accepted because of a restart.
  * @throws AppError `invalid` / `agents.invalid` with each problem at its place
  */
 export async function applyFiles(
@@ -55,6 +56,7 @@ export async function applyFiles(
     ...parseOptions,
     directories: [...surfaces.values()],
     mustKnowApprovers: false,
+    isUnattended: true,
   });
   for (const { severity, file, line, message } of problems) {
     if (severity === 'warning') log.warn({ file, line }, message);

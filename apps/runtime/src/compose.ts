@@ -36,6 +36,8 @@ export interface Adapters {
   tools: readonly Tool[];
   /** Where the tools of agents' MCP servers come from. */
   toolServers: ToolServers;
+  /** The programs that agents' files may name as servers of tools. */
+  programs: readonly string[];
   /** Reads a variable for `${env:NAME}` in an agent's file. */
   agentEnv: (name: string) => string | undefined;
   log: Log;
@@ -48,7 +50,8 @@ export interface Log {
 }
 
 /** The whole system, wired. The only place that says which part gets which. */
-export function compose({ database, queue, models, prices, tools, toolServers, agentEnv, log }: Adapters) {
+export function compose(adapters: Adapters) {
+  const { database, queue, models, prices, tools, toolServers, programs, agentEnv, log } = adapters;
   const db = kyselyOn(database.pool);
   const catalog = new ToolCatalog(tools);
   const toolbox = new Toolbox(catalog, toolServers);
@@ -86,6 +89,7 @@ export function compose({ database, queue, models, prices, tools, toolServers, a
     feed: new EventFeed(database.pool),
     parseOptions: {
       tools: vocabularyOf(catalog),
+      programs,
       env: agentEnv,
       pricedModel: (name: string) => priceOf(name as ModelName, prices) !== null, // the spec's schema has checked the slash
       pin: (agent: Agent) => toolbox.pin(agent),

@@ -9,9 +9,19 @@ const OPERATOR = '@operator';
 /** Makes the workspace, its operator, and the key that the operator was given, each only when it is not there. */
 export async function ensureAdmin({ system, keyRing, transact }: System, key: Secret): Promise<WorkspaceId> {
   const workspace = await system.ensureWorkspace(WORKSPACE);
-  const text = key.reveal();
-  if (await keyRing.findByHash(hashKey(text))) return workspace;
-  await transact(workspace, async ({ people, audit }) => {
+  const isThere = async (): Promise<boolean> => (await keyRing.findByHash(hashKey(key.reveal()))) !== null;
+  if (await isThere()) return workspace;
+  try {
+    await addKey(transact, workspace, key.reveal());
+  } catch (error) {
+    // A replica that started at the same time was first.
+    if (!(await isThere())) throw error;
+  }
+  return workspace;
+}
+
+function addKey(transact: System['transact'], workspace: WorkspaceId, text: string): Promise<void> {
+  return transact(workspace, async ({ people, audit }) => {
     const principal = await people.ensure({ id: newId('usr'), handle: OPERATOR, name: 'operator' });
     const { key: stored } = mintKey({
       name: 'first admin key',
@@ -23,5 +33,4 @@ export async function ensureAdmin({ system, keyRing, transact }: System, key: Se
     const facts = { keyId: added.id, name: added.name, for: OPERATOR, scopes: added.scopes };
     audit.append({ name: 'key.created', actor: { kind: 'system' }, facts });
   });
-  return workspace;
 }

@@ -4,9 +4,9 @@ import type { McpProgram } from '@openloop/adapter-mcp';
 import { AppError } from '@openloop/kernel';
 import { z } from 'zod';
 
-const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 const Programs = z.record(
-  z.string().regex(NAME, 'a name is lower-case letters, digits and -'),
+  z.string().regex(NAME, 'a name is lower-case letters, digits, - and _'),
   z.strictObject({
     command: z.string().min(1),
     args: z.array(z.string()).default([]),

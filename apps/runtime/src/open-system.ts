@@ -47,6 +47,7 @@ export async function openSystem(config: Config, log: Log): Promise<OpenSystem> 
       prices: builtInPrices,
       tools: await connectedTools(config),
       toolServers: servers,
+      programs: Object.keys(programs),
       agentEnv: config.agentEnv,
       log,
     });

@@ -150,7 +150,9 @@ describe('A tool that changed since its agent was applied', () => {
         change: 'change',
         revision_before: 1,
         revision_after: 2,
-        changes: [{ path: 'definition of tickets.search' }],
+        changes: [
+          { path: 'definition of tickets.search.description', before: SEARCH.description, after: POISON },
+        ],
         widens: ['accepts a changed definition of tickets.search'],
       },
     ]);

@@ -8,7 +8,7 @@ import { freshPlace, type Place } from './harness/place.js';
 import { build, Program } from './harness/program.js';
 import { teammateBrain } from './harness/slack-brain.js';
 import { isOpen, wordsOf } from './harness/slack-cards.js';
-import { APPROVE, SLACK_AGENT, slackAgent, SlackWorld, type Thread } from './harness/slack-world.js';
+import { APPROVE, SLACK_AGENT, SlackWorld, type Thread } from './harness/slack-world.js';
 import { until } from './harness/until.js';
 
 const REPLICAS = 2;
@@ -35,7 +35,7 @@ beforeAll(async () => {
   const [url = ''] = await Promise.all(replicas.map((replica) => replica.ready()));
   await world.slack.untilOpened(REPLICAS);
   operator = new Person(url, adminKey);
-  await operator.apply(slackAgent());
+  await operator.apply(world.agent());
 }, BUILD_MS);
 
 afterAll(async () => {

@@ -74,6 +74,10 @@ describe.each(MODES)('A thread in Slack over $mode', ({ mode, scopes }) => {
     first = await world.openCard(thread);
 
     expect(world.outside.github.ledger.gets(`${ISSUES}/1`).length).toBeGreaterThan(0);
+    expect(world.logs.calls.map(({ tool, args }) => [tool, args])).toEqual([
+      ['tail_log', { test: 'ingest' }],
+    ]);
+    expect(JSON.stringify(asked().at(-1)?.messages)).toContain('Timeout after 30 s in ingest.test.ts');
     expect(posts()).toHaveLength(0);
     expect(buttonsOf(first)).toEqual(['Approve', 'Deny…', 'Details']);
     expect(first.blocks.map(({ type }) => type)).toEqual([
@@ -188,10 +192,20 @@ describe.each(MODES)('A thread in Slack over $mode', ({ mode, scopes }) => {
     expect(names.filter((name) => !name.startsWith('model.') && name !== 'run.waiting')).toEqual([
       'run.started',
       'tool.read',
-      ...['action.proposed', 'approval.requested', 'approval.refused', 'approval.refused'],
-      ...['approval.voted', 'approval.decided', 'action.refused'],
-      ...['action.proposed', 'approval.requested', 'approval.voted', 'approval.decided'],
-      ...['action.started', 'action.done'],
+      'tool.read',
+      'action.proposed',
+      'approval.requested',
+      'approval.refused',
+      'approval.refused',
+      'approval.voted',
+      'approval.decided',
+      'action.refused',
+      'action.proposed',
+      'approval.requested',
+      'approval.voted',
+      'approval.decided',
+      'action.started',
+      'action.done',
       'run.completed',
     ]);
     expect(await loop.operator.verify()).toMatchObject({ ok: true });
@@ -239,6 +253,7 @@ describe.each(MODES)('A thread in Slack over $mode', ({ mode, scopes }) => {
     await slack.says('lena', DEV, '@openloop are you there?', { thread: thread.ts });
     await world.answer(thread, 3);
     expect(asked()).toHaveLength(before + 1);
+    await until('the mark to go', () => marksOf(muted.ts).length === 0);
     await slack.says('lena', DEV, 'And now?', { thread: thread.ts });
     await world.answer(thread, 4);
     expect(await runs()).toHaveLength(4);

@@ -22,6 +22,6 @@ export { agentJsonSchema } from './json-schema.js';
 export { mcpAddressRefusal, mcpUrlRefusal, stdioProgram } from './mcp-url.js';
 export type { ParseOptions, ToolVocabulary, VocabularyPermission } from './options.js';
 export { parseAgents, type ParsedAgents } from './parse-agents.js';
-export { planChange, type Change, type Plan } from './plan-change.js';
+export { changesBetween, planChange, type Change, type Plan } from './plan-change.js';
 export type { Finding, Path, Problem, Severity } from './problem.js';
 export { problemsAsGitHub, renderProblem } from './render-problem.js';

@@ -21,11 +21,12 @@ export interface Plan {
 /** What applying `after` over `before` does. `null`: there is no such agent yet. */
 export function planChange(before: Agent | null, after: Agent): Plan {
   if (before === null) return { kind: 'create', changes: [], widens: createdAuthority(after) };
-  const changes = differences(documentOf(before), documentOf(after), '');
+  const changes = changesBetween(documentOf(before), documentOf(after), '');
   return { kind: changes.length === 0 ? 'unchanged' : 'change', changes, widens: widened(before, after) };
 }
 
-function differences(before: unknown, after: unknown, path: string): Change[] {
+/** Each place where two JSON values differ, `path` first. */
+export function changesBetween(before: unknown, after: unknown, path: string): Change[] {
   if (before === undefined) return [{ path, after }];
   if (after === undefined) return [{ path, before }];
   const [left, right] = [membersOf(before), membersOf(after)];
@@ -35,7 +36,7 @@ function differences(before: unknown, after: unknown, path: string): Change[] {
   const names = new Set([...left.keys(), ...right.keys()]);
   const inside = [...names].flatMap((name) => {
     const step = isList ? `[${name}]` : `.${name}`;
-    return differences(left.get(name), right.get(name), `${path}${step}`.replace(/^\./, ''));
+    return changesBetween(left.get(name), right.get(name), `${path}${step}`.replace(/^\./, ''));
   });
   return inside.length === 0 ? whole : inside;
 }

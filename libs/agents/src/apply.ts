@@ -14,7 +14,7 @@ import { AppError, newId, type Actor, type AgentId, type Transact, type Workspac
 
 import type { AgentStores, Pin, RegisteredAgent } from './agent-store.js';
 import { approversIn, keepApprovers, lookUpApprovers, type Directory } from './approvers.js';
-import { pinAll, pinsFor, withPins, type Pinned } from './pins.js';
+import { nextPins, pinAll, withPins, type Pinned } from './pins.js';
 
 export interface ApplyRequest {
   files: readonly { file: string; text: string }[];
@@ -33,6 +33,8 @@ export interface AppliedAgent extends Plan {
   revisionAfter: number;
   before: Agent | null;
   after: Agent;
+  pinsBefore: readonly Pin[];
+  pinsAfter: readonly Pin[];
 }
 
 export interface ApplyResult {
@@ -47,6 +49,8 @@ export interface ApplyOptions extends ParseOptions {
   directories?: readonly Directory[];
   /** False: an approver nobody knows is a warning also while a product is connected, or away. Default true. */
   mustKnowApprovers?: boolean;
+  /** Nobody looks at the plan: a pinned tool stays as it was, and what its server says now is a warning. */
+  isUnattended?: boolean;
   /** Asks the servers of an agent's outside tools what they are now. */
   pin?: (agent: Agent) => Promise<Pinned>;
 }
@@ -60,12 +64,12 @@ export async function apply(
   transact: Transact<AgentStores>,
   workspace: WorkspaceId,
   request: ApplyRequest,
-  { directories = [], mustKnowApprovers = true, pin, ...options }: ApplyOptions,
+  { directories = [], mustKnowApprovers = true, isUnattended = false, pin, ...options }: ApplyOptions,
 ): Promise<ApplyResult> {
   const parsed = request.files.map(({ file, text }) => parseAgents(text, file, options));
   const documents = parsed.flatMap((each) => each.documents);
   const problems = [...parsed.flatMap((each) => each.problems), ...problemsAcrossFiles(documents)];
-  const pinned = await pinAll(documents, pin);
+  const pinned = await pinAll(documents, { pin, isUnattended });
   const people = await lookUpApprovers(transact, workspace, documents, {
     directories,
     isCertain: mustKnowApprovers,
@@ -78,15 +82,17 @@ export async function apply(
     const isApplied = isSound && !request.isDryRun;
     if (isApplied) await keepApprovers(stores, people, request.by);
     const agents: AppliedAgent[] = [];
+    const changed: Problem[] = [];
     for (const document of documents) {
       const before = await stores.agents.findByName(document.agent.name);
-      const pins = pinsFor(document.agent, pinned, before?.current.pins ?? []);
+      const { pins, warnings } = nextPins(document, pinned, { before: before?.current, isUnattended });
+      changed.push(...warnings);
       const applied = planned(document, before, { expected: request.expected, pins });
       if (isApplied && applied.kind !== 'unchanged')
         await write(stores, document, { before, applied, request, pins });
       agents.push(applied);
     }
-    return { isApplied, problems: found, agents };
+    return { isApplied, problems: [...found, ...changed], agents };
   });
 }
 
@@ -98,10 +104,12 @@ function planned(
   const before = registered?.current.agent ?? null;
   const revisionBefore = registered?.current.revision ?? 0;
   refuseChanged(agent.name, revisionBefore, expected[agent.name]);
-  const plan = withPins(planChange(before, agent), registered?.current.pins ?? [], pins);
+  const pinsBefore = registered?.current.pins ?? [];
+  const plan = withPins(planChange(before, agent), pinsBefore, pins);
   const revisionAfter = plan.kind === 'unchanged' ? revisionBefore : revisionBefore + 1;
   const { name, workspace } = agent;
-  return { ...plan, name, workspace, revisionBefore, revisionAfter, before, after: agent };
+  const revisions = { revisionBefore, revisionAfter, before, after: agent };
+  return { ...plan, name, workspace, ...revisions, pinsBefore, pinsAfter: pins };
 }
 
 function refuseChanged(name: string, revision: number, expected: number | undefined): void {

@@ -18,6 +18,7 @@ export {
   type WorkspaceId,
 } from './ids.js';
 export { microsFromUsd, showUsd, usdFromMicros, type MicroUsd } from './money.js';
+export { neverConnected, rootCauses, type RootCause } from './never-connected.js';
 export { actorOf, type Actor, type Handle, type Principal } from './people.js';
 export { SCOPES, type Scope } from './scopes.js';
 export { Secret } from './secret.js';

@@ -1,4 +1,5 @@
 import type { Card } from './card.js';
+import type { Check } from './check.js';
 import type { ThreadRef } from './surface-event.js';
 
 /** Sealed tokens for the buttons of a card; `approve` is absent when the card could not show everything. */
@@ -50,14 +51,6 @@ export type Found =
   | { kind: 'group'; id: string; name: string; members: readonly string[] }
   | { kind: 'ambiguous'; ids: readonly string[] }
   | { kind: 'nobody'; near: readonly string[] };
-
-export interface Check {
-  name: string;
-  status: 'ok' | 'warning' | 'error';
-  words: string;
-  /** What to do about it; on every line that is not ok. */
-  fix?: string;
-}
 
 /** A connected chat product. */
 export interface Surface {

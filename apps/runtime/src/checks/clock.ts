@@ -1,7 +1,7 @@
-import type { Check } from '@openloop/surfaces';
+import { failed, warned, well, type Check } from '@openloop/surfaces';
 
 import type { DatabaseGround, Grounds } from './grounds.js';
-import { failed, reasonOf, warned, well } from './words.js';
+import { reasonOf } from './words.js';
 
 const NOTICED_MS = 5_000;
 const TOO_MUCH_MS = 120_000;

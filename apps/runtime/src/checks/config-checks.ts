@@ -2,11 +2,11 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { parseAgents, type Agent } from '@openloop/agent-spec';
-import type { Check } from '@openloop/surfaces';
+import { failed, warned, well, type Check } from '@openloop/surfaces';
 
 import { Environment, type Config } from '../config.js';
 import type { Grounds } from './grounds.js';
-import { failed, listed, reasonOf, warned, well } from './words.js';
+import { listed, reasonOf } from './words.js';
 
 /** What was set, and the agent files that are applied at the next start. */
 export async function configChecks({ config }: Grounds): Promise<Check[]> {

@@ -1,10 +1,10 @@
 import { pendingMigrations } from '@openloop/adapter-postgres';
 import { AppError } from '@openloop/kernel';
-import type { Check } from '@openloop/surfaces';
+import { failed, warned, well, type Check } from '@openloop/surfaces';
 
 import type { Config } from '../config.js';
 import type { DatabaseGround, Grounds } from './grounds.js';
-import { failed, failedBy, listed, warned, well } from './words.js';
+import { failedBy, listed } from './words.js';
 
 type Opened = Extract<DatabaseGround, { state: 'open' }>;
 

@@ -1,10 +1,10 @@
 import { access, constants, mkdtemp, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
-import type { Check } from '@openloop/surfaces';
+import { failed, warned, well, type Check } from '@openloop/surfaces';
 
 import type { Grounds } from './grounds.js';
-import { failed, reasonOf, warned, well } from './words.js';
+import { reasonOf } from './words.js';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;

@@ -2,12 +2,12 @@ import { createSign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 import type { Agent } from '@openloop/agent-spec';
-import type { Check } from '@openloop/surfaces';
+import { failed, warned, well, type Check } from '@openloop/surfaces';
 import { z } from 'zod';
 
 import { ask, type Answer } from './ask.js';
 import type { Grounds } from './grounds.js';
-import { failed, failedBy, listed, reasonOf, warned, well } from './words.js';
+import { failedBy, listed, reasonOf } from './words.js';
 
 type GitHub = NonNullable<Grounds['config']['github']>;
 type AppCredentials = Extract<GitHub, { app: unknown }>['app'];

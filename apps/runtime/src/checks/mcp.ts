@@ -1,9 +1,9 @@
 import type { Agent, McpTool } from '@openloop/agent-spec';
-import type { Check } from '@openloop/surfaces';
+import { warned, well, type Check } from '@openloop/surfaces';
 import type { Listed } from '@openloop/tools';
 
 import type { Grounds } from './grounds.js';
-import { failedBy, listed, warned, well } from './words.js';
+import { failedBy, listed } from './words.js';
 
 type Servers = NonNullable<Grounds['toolServers']>;
 

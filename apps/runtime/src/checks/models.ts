@@ -1,12 +1,12 @@
 import type { Agent } from '@openloop/agent-spec';
 import type { Secret } from '@openloop/kernel';
-import type { Check } from '@openloop/surfaces';
+import { failed, warned, well, type Check } from '@openloop/surfaces';
 import { z } from 'zod';
 
 import type { Config } from '../config.js';
 import { ask, type Answer } from './ask.js';
 import type { Grounds } from './grounds.js';
-import { failed, failedBy, listed, warned, well } from './words.js';
+import { failedBy, listed } from './words.js';
 
 interface Provider {
   name: string;

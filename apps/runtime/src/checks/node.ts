@@ -1,5 +1,5 @@
+import { failed, warned, well } from '@openloop/surfaces';
 import type { Grounds } from './grounds.js';
-import { failed, warned, well } from './words.js';
 
 const OLDEST = 20;
 /** What the tests run on. */

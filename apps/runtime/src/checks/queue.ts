@@ -1,8 +1,8 @@
 import { BullQueue } from '@openloop/adapter-bullmq';
-import type { Check } from '@openloop/surfaces';
+import { well, type Check } from '@openloop/surfaces';
 
 import type { Grounds } from './grounds.js';
-import { failedBy, well } from './words.js';
+import { failedBy } from './words.js';
 
 /** Redis is asked over a connection of its own, which also looks at its eviction policy. */
 export async function queueChecks({ config, database, queueReady }: Grounds): Promise<Check[]> {

@@ -1,5 +1,5 @@
 import type { CheckArea, CheckView, ChecksReport } from '@openloop/api-contract';
-import type { Check } from '@openloop/surfaces';
+import { failed, type Check } from '@openloop/surfaces';
 
 import { clockChecks } from './clock.js';
 import { configChecks } from './config-checks.js';
@@ -12,7 +12,7 @@ import { modelChecks } from './models.js';
 import { nodeChecks } from './node.js';
 import { queueChecks } from './queue.js';
 import { slackAreaChecks } from './slack.js';
-import { failed, failedBy } from './words.js';
+import { failedBy } from './words.js';
 
 const LOOKS: Readonly<Record<CheckArea, Look>> = {
   node: nodeChecks,

@@ -1,9 +1,9 @@
 import { slackChecks } from '@openloop/adapter-slack';
 import type { Agent } from '@openloop/agent-spec';
-import type { Check } from '@openloop/surfaces';
+import { warned, well, type Check } from '@openloop/surfaces';
 
 import type { Grounds } from './grounds.js';
-import { listed, warned, well } from './words.js';
+import { listed } from './words.js';
 
 /** Tokens, scopes, clocks, and the channels and approvers of the agents that are in Slack. */
 export async function slackAreaChecks({ config, agents }: Grounds, signal: AbortSignal): Promise<Check[]> {

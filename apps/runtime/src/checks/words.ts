@@ -1,17 +1,5 @@
 import { AppError } from '@openloop/kernel';
-import type { Check } from '@openloop/surfaces';
-
-export function well(name: string, words: string): Check {
-  return { name, status: 'ok', words };
-}
-
-export function warned(name: string, words: string, fix: string): Check {
-  return { name, status: 'warning', words, fix };
-}
-
-export function failed(name: string, words: string, fix: string): Check {
-  return { name, status: 'error', words, fix };
-}
+import { failed, type Check } from '@openloop/surfaces';
 
 /** An error of ours says itself what to do; any other is shown without its words, which may quote an address or a key. */
 export function failedBy(name: string, error: unknown): Check {

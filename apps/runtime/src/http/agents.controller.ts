@@ -7,7 +7,14 @@ import type { Response } from 'express';
 
 import type { Reads, System } from '../compose.js';
 import { absentProblems } from '../views/absences.js';
-import { agentSummary, agentView, planEntry, planView, revisionSummary } from '../views/agent-view.js';
+import {
+  agentSummary,
+  agentView,
+  documentWithPins,
+  planEntry,
+  planView,
+  revisionSummary,
+} from '../views/agent-view.js';
 import { Call, Endpoint, type CallTo } from './endpoint.js';
 import { onePage } from './pages.js';
 import { SYSTEM } from './system-token.js';
@@ -116,8 +123,8 @@ export class AgentsController {
     const plan = await planView(result, absent, this.system.reads(caller.workspaceId));
     const agents = result.agents.map((entry) => ({
       ...planEntry(entry),
-      before: entry.before ? effectiveYaml(entry.before) : '',
-      after: effectiveYaml(entry.after),
+      before: entry.before ? documentWithPins(entry.before, entry.pinsBefore) : '',
+      after: documentWithPins(entry.after, entry.pinsAfter),
     }));
     return { ...plan, agents };
   }

@@ -172,6 +172,16 @@ async function namedApprovers(agent: Agent, reads: Reads): Promise<ApplyPlan['ap
   return (await approversOf(agent, reads)).map((approver) => ({ agent: agent.name, ...approver }));
 }
 
+/** An agent's document, with what its outside tools are as comments: a comparison shows both. */
+export function documentWithPins(agent: Agent, pins: readonly Pin[]): string {
+  if (pins.length === 0) return effectiveYaml(agent);
+  const tools = pins
+    .toSorted((a, b) => (a.permission < b.permission ? -1 : 1))
+    .map(({ permission, server, definition }): [string, object] => [permission, { server, ...definition }]);
+  const text = JSON.stringify(Object.fromEntries(tools), null, 2);
+  return `${effectiveYaml(agent)}# Tools of MCP servers, as they were when this was applied:\n${text.replace(/^/gm, '# ')}\n`;
+}
+
 export function planEntry({
   name,
   workspace,

@@ -7,6 +7,8 @@ export interface AgentWish {
   /** A channel in Slack, in place of the terminal. */
   channel?: string;
   respondTo?: 'addressed' | 'all';
+  /** An MCP server with a tool that reads logs. */
+  logs?: string;
 }
 
 /** An agent that may read and, held, write GitHub issues. */
@@ -18,6 +20,7 @@ export function agentYaml({
   monthlyUsd = 50,
   channel,
   respondTo = 'addressed',
+  logs,
 }: AgentWish): string {
   return `apiVersion: openloop.ai/v1alpha1
 kind: Agent
@@ -32,7 +35,7 @@ spec:
   tools:
     - name: github
       type: native
-      permissions: ['issues:read', 'issues:write']
+      permissions: ['issues:read', 'issues:write']${logs === undefined ? '' : logsTool(logs)}
   approvals:
     require_for: ['github.issues:write']
     approvers: [${approvers.map((handle) => `'${handle}'`).join(', ')}]
@@ -41,4 +44,9 @@ spec:
     monthly_usd: ${monthlyUsd}
     per_task_usd: 1
 `;
+}
+
+function logsTool(server: string): string {
+  return `
+    - { name: ci, type: mcp, server: '${server}', permissions: [tail_log], reads: [tail_log] }`;
 }

@@ -7,17 +7,20 @@ import { REPO } from './outside.js';
 export const SMALL_TALK = 'Glad to be of use.';
 
 /**
- * Asked to "open" something: reads issue 1, proposes another, proposes it again under another title when that is
+ * Asked to "open" something: reads issue 1 and a log, proposes another, proposes it again under another title when that is
  * denied, and says what came of it. Anything else is small talk.
  */
 export const teammateBrain: Brain = (request) => {
   const { asked, results } = turnOf(request);
   if (!/\bopen\b/i.test(asked)) return { text: SMALL_TALK, usage: ANSWER_USAGE };
-  const [read, first, second] = results;
-  if (!read) {
+  const [issue, log, first, second] = results;
+  if (!issue || !log) {
     return {
       text: 'I look at what is there.',
-      toolCalls: [{ name: 'github_issues_read', arguments: { repo: REPO, number: 1 } }],
+      toolCalls: [
+        { name: 'github_issues_read', arguments: { repo: REPO, number: 1 } },
+        { name: 'ci_tail_log', arguments: { test: 'ingest' } },
+      ],
       usage: READ_USAGE,
     };
   }

@@ -1,4 +1,5 @@
 import {
+  McpSimulator,
   SlackSimulator,
   type SlackLoopback,
   type SlackMessage,
@@ -29,9 +30,21 @@ export interface Thread {
   ts: string;
 }
 
-/** Slack with a team in it, beside GitHub and the models. Priya, Omar and Lena maintain; Mallory does not. */
+const LOGS = [
+  {
+    definition: {
+      name: 'tail_log',
+      description: 'The end of the log of a test',
+      inputSchema: { type: 'object', properties: { test: { type: 'string' } }, required: ['test'] },
+    },
+    run: () => 'Timeout after 30 s in ingest.test.ts',
+  },
+];
+
+/** Slack with a team in it, beside GitHub, the models and an MCP server of logs. Priya, Omar and Lena maintain; Mallory does not. */
 export class SlackWorld {
   readonly slack: SlackSimulator;
+  readonly logs = new McpSimulator({ tools: LOGS });
 
   private constructor(
     readonly mode: SlackMode,
@@ -57,6 +70,7 @@ export class SlackWorld {
       members: ['U0PRIYA', 'U0OMAR', 'U0LENA', 'U0MALLORY'],
     });
     world.#server = await slack.start();
+    await world.logs.listen();
     return world;
   }
 
@@ -76,7 +90,7 @@ export class SlackWorld {
   /** A runtime in this thread, connected to Slack, with the agent of the channel. */
   async open({ place, agent = {} }: { place?: Place; agent?: Partial<AgentWish> } = {}): Promise<OpenLoop> {
     const loop = await startOpenLoop(this.outside, { env: this.env, ...(place && { place }) });
-    await loop.operator.apply(slackAgent(agent));
+    await loop.operator.apply(this.agent(agent));
     await this.listen(loop.url);
     return loop;
   }
@@ -86,8 +100,21 @@ export class SlackWorld {
     if (this.mode === 'HTTP') await this.slack.deliverTo(`${url}/slack/events`);
   }
 
+  /** The agent of the channel, as a file. */
+  agent(wish: Partial<AgentWish> = {}): string {
+    return agentYaml({
+      name: SLACK_AGENT,
+      model: 'openai/gpt-4o-mini',
+      approvers: ['@maintainers'],
+      channel: '#dev-platform',
+      logs: this.logs.url,
+      ...wish,
+    });
+  }
+
   async close(): Promise<void> {
     await this.#server?.close();
+    await this.logs.close();
     await this.outside.close();
   }
 
@@ -142,14 +169,4 @@ export class SlackWorld {
     await act();
     return until(`a form for ${user}`, () => this.slack.ledger.modals(user).at(-1));
   }
-}
-
-export function slackAgent(wish: Partial<AgentWish> = {}): string {
-  return agentYaml({
-    name: SLACK_AGENT,
-    model: 'openai/gpt-4o-mini',
-    approvers: ['@maintainers'],
-    channel: '#dev-platform',
-    ...wish,
-  });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 const LOOK_EVERY_MS = 20;
-const LONGEST_MS = Number(process.env["H7_MS"] ?? 120_000);
+const LONGEST_MS = 120_000;
 
 /** Looks again and again until `look` gives something, and says what was waited for when it never does. */
 export async function until<T>(

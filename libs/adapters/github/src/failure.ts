@@ -1,8 +1,8 @@
-import { AppError } from '@openloop/kernel';
+import { neverConnected, AppError } from '@openloop/kernel';
 import { RequestError } from 'octokit';
 import { z } from 'zod';
 
-import { neverConnected, networkWords } from './network-failure.js';
+import { networkWords } from './network-failure.js';
 
 /** How a request ended that did not end well. Only `uncertain` may have had an effect. */
 export type Failure =

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { neverConnected, networkWords } from './network-failure.js';
+import { neverConnected } from '@openloop/kernel';
+import { networkWords } from './network-failure.js';
 
 const withCode = (code: string): Error => Object.assign(new Error(code), { code });
 const fetchFailed = (cause: unknown): Error => new TypeError('fetch failed', { cause });

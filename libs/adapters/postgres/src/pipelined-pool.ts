@@ -20,7 +20,7 @@ export function pipelinedPool(pool: pg.Pool): Pick<pg.Pool, 'connect' | 'end' | 
   const wrapped = new WeakMap<pg.PoolClient, Connection>();
   const connect = async (): Promise<Connection> => {
     const client = await pool.connect();
-    if (!('pipeline' in client && client.pipeline === true)) return client;
+    if (!('pipeline' in client && client.pipeline)) return client;
     const known = wrapped.get(client) ?? new PipelinedConnection(client);
     wrapped.set(client, known);
     return known;

@@ -1,8 +1,8 @@
-import type { Check } from '@openloop/surfaces';
+import { failed, warned, well, type Check } from '@openloop/surfaces';
 import { z } from 'zod';
 
 import { askSlack, type SlackPlace } from './ask-slack.js';
-import { attempt, failed, warned, well } from './check-words.js';
+import { attempt } from './check-words.js';
 
 const Channel = z.object({
   id: z.string(),

@@ -1,17 +1,5 @@
 import { AppError, messageOf, type Secret } from '@openloop/kernel';
-import type { Check } from '@openloop/surfaces';
-
-export function well(name: string, words: string): Check {
-  return { name, status: 'ok', words };
-}
-
-export function warned(name: string, words: string, fix: string): Check {
-  return { name, status: 'warning', words, fix };
-}
-
-export function failed(name: string, words: string, fix: string): Check {
-  return { name, status: 'error', words, fix };
-}
+import { failed, type Check } from '@openloop/surfaces';
 
 /** The answer, or the check that says why there is none. */
 export async function attempt<T>(

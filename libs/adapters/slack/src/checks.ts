@@ -1,9 +1,9 @@
 import { AppError, type Secret } from '@openloop/kernel';
-import type { Check, Found } from '@openloop/surfaces';
+import { failed, warned, well, type Check, type Found } from '@openloop/surfaces';
 
 import { askSlack, type Asked, type SlackPlace } from './ask-slack.js';
 import { channelChecks } from './check-channels.js';
-import { attempt, ended, failed, warned, well } from './check-words.js';
+import { attempt, ended } from './check-words.js';
 import { SLACK_SCOPES } from './manifest.js';
 import type { SlackOptions } from './options.js';
 import { SlackPeople } from './people/slack-people.js';

@@ -1,7 +1,5 @@
 import { AppError, messageOf, randomChars } from '@openloop/kernel';
-import type { Account, Check } from '@openloop/surfaces';
-
-import { failed, warned, well } from './check-words.js';
+import { failed, warned, well, type Account, type Check } from '@openloop/surfaces';
 
 /** The button of a test card. Its value is the nonce that {@link RoundTrips.pressed} wants. */
 export const ROUND_TRIP_ACTION = 'openloop.round_trip';

@@ -1,3 +1,4 @@
+import { neverConnected } from '@openloop/kernel';
 import {
   WebAPIHTTPError,
   WebAPIPlatformError,
@@ -5,7 +6,7 @@ import {
   WebAPIRequestError,
 } from '@slack/web-api';
 
-import { networkCode, neverConnected } from './network-failure.js';
+import { networkCode } from './network-failure.js';
 
 export interface SlackErrorFacts {
   /** Slack did certainly not do what was asked. */
