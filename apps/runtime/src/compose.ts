@@ -23,7 +23,7 @@ import type { RunParts } from '@openloop/runs';
 import type { Surface } from '@openloop/surfaces';
 import { Toolbox, ToolCatalog, type Tool, type ToolServers } from '@openloop/tools';
 
-import { groupsKnown } from './deciding.js';
+import { approversKnown as areKnown } from './deciding.js';
 import { EventFeed } from './event-feed.js';
 import { Workers } from './workers.js';
 
@@ -70,7 +70,7 @@ export function compose(adapters: Adapters) {
   const reads = readsOn(db);
   const approversKnown = async (workspace: WorkspaceId, id: ActionId) => {
     const asked = await reads(workspace).approvals.ofAction(id);
-    return groupsKnown({ reads, surfaces }, workspace, asked?.approval.approvers ?? []);
+    return asked === null || areKnown({ reads, surfaces }, workspace, asked);
   };
   const workers: Workers = new Workers({ system, queue, transact, runParts, surfaces, approversKnown, log });
   return {

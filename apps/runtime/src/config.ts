@@ -15,6 +15,7 @@ const roles = z
 /** Every variable the runtime reads. `.env.example` lists the same, and a test compares. */
 export const Environment = z.object({
   DATABASE_URL: secret.optional(),
+  DATABASE_POOL: z.coerce.number().int().min(4).max(500).default(20),
   REDIS_URL: secret.optional(),
   OPENLOOP_DATA: z.string().min(1).default('.openloop'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(4400),
@@ -63,6 +64,7 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
   const { data } = parsed;
   return {
     database: data.DATABASE_URL ? { url: data.DATABASE_URL } : { directory: data.OPENLOOP_DATA },
+    poolSize: data.DATABASE_POOL,
     redisUrl: data.REDIS_URL ?? null,
     dataFolder: data.OPENLOOP_DATA,
     http: { port: data.PORT, host: data.HOST },
@@ -86,7 +88,7 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
 }
 
 /** Variables that an agent's file may not read: an author could send them to a server of their own. */
-const OUR_NAMES = /^(OPENLOOP_|DATABASE_URL$|REDIS_URL$|PG|POSTGRES_|REDIS_PASSWORD$|SLACK_)/;
+const OUR_NAMES = /^(OPENLOOP_|DATABASE_|REDIS_URL$|PG|POSTGRES_|REDIS_PASSWORD$|SLACK_)/;
 
 function connection(apiKey: Secret | undefined, baseUrl: string | undefined) {
   return apiKey ? { apiKey, ...(baseUrl && { baseUrl }) } : null;

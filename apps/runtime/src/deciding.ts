@@ -1,13 +1,18 @@
-import { freshenGroups } from '@openloop/access';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { freshen } from '@openloop/access';
 import { decide, notFound, type Answer, type ApprovalRecord, type DecideResult } from '@openloop/approvals';
 import type { Revision } from '@openloop/agents';
-import { AppError, functionName, type ApprovalId, type Handle, type WorkspaceId } from '@openloop/kernel';
+import { AppError, functionName, type ApprovalId, type WorkspaceId } from '@openloop/kernel';
 import type { PinnedOwner, ToolPin } from '@openloop/tools';
 
 import type { System } from './compose.js';
 
 /** A definition read this recently need not be read again before a decision. */
 export const DEFINITION_AGE_MS = 60_000;
+
+/** Slack waits three seconds for an answer to a press; what is not known by then is looked at again before the send. */
+const ASK_WITHIN_MS = 1_500;
 
 /**
  * Takes an answer wherever it was given: who is in a group of approvers is read at its product first, because no
@@ -21,9 +26,26 @@ export async function decideNow(
 ): Promise<DecideResult> {
   const record = await approvalIn(system, workspace, answer.approvalId);
   const { approval } = record;
-  await groupsKnown(system, workspace, approval.approvers);
-  const toolDigest = await toolDigestNow(system, workspace, record);
-  return decide(system.transact, workspace, { ...answer, approvalId: approval.id }, toolDigest);
+  const given = { ...answer, approvalId: approval.id };
+  if (approval.state !== 'pending') return decide(system.transact, workspace, given, approval.toolDigest);
+  const [toolDigest] = await Promise.all([
+    answer.verdict === 'approve'
+      ? within(toolDigestNow(system, workspace, record), approval.toolDigest)
+      : approval.toolDigest,
+    within(approversKnown(system, workspace, record), false),
+  ]);
+  return decide(system.transact, workspace, given, toolDigest);
+}
+
+/** Somebody else's answer when it comes in time, else what is to be made of its not coming. */
+async function within<Answered>(answer: Promise<Answered>, otherwise: Answered): Promise<Answered> {
+  const late = new AbortController();
+  const timer = pause(ASK_WITHIN_MS, otherwise, { signal: late.signal }).catch(() => otherwise);
+  try {
+    return await Promise.race([answer, timer]);
+  } finally {
+    late.abort();
+  }
 }
 
 /** A server that is away says nothing of its tool: the decision is on what was shown, and the send looks again. */
@@ -59,16 +81,23 @@ export async function approvalIn(
   return found;
 }
 
-/** Whether it is known who is in the groups among these handles, as of now. */
-export function groupsKnown(
+/** Whether it is known, as of now, who may decide it and whether those who did are still members. */
+export function approversKnown(
   { reads, surfaces }: Pick<System, 'reads' | 'surfaces'>,
   workspace: WorkspaceId,
-  handles: readonly Handle[],
+  { approval, votes }: Pick<ApprovalRecord, 'approval' | 'votes'>,
 ): Promise<boolean> {
-  const membersOf = async ({ surface, groupId }: { surface: string; groupId: string }) => {
-    const connected = surfaces.get(surface);
-    if (!connected) throw new AppError('unavailable', 'surfaces.away', `${surface} is not connected`);
-    return connected.members(groupId);
+  const connected = (name: string) => {
+    const surface = surfaces.get(name);
+    if (!surface) throw new AppError('unavailable', 'surfaces.away', `${name} is not connected`);
+    return surface;
   };
-  return freshenGroups(reads(workspace).people, membersOf, handles);
+  return freshen(
+    reads(workspace).people,
+    {
+      membersOf: async ({ surface, groupId }) => connected(surface).members(groupId),
+      isMember: async ({ surface, id }) => connected(surface).isMember(id),
+    },
+    { handles: approval.approvers, voters: votes.map(({ principalId }) => principalId) },
+  );
 }

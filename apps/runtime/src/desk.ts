@@ -18,7 +18,7 @@ import {
 } from '@openloop/surfaces';
 
 import type { System } from './compose.js';
-import { decideNow, groupsKnown } from './deciding.js';
+import { approversKnown, decideNow } from './deciding.js';
 import { decidedWords, refusedWords } from './desk-words.js';
 
 interface Opened {
@@ -65,7 +65,9 @@ export class WorkspaceDesk implements Desk {
     };
     const result = await decideNow(this.system, this.workspace, answer);
     const { runId } = record.approval;
-    if (result.kind === 'decided' && verb === 'deny' && reason?.next === 'stop' && runId) {
+    // Also when the answer was recorded before and its stop was not: a form is sent again then.
+    const isDenied = result.kind === 'decided' || (result.kind === 'already_decided' && result.sameAnswer);
+    if (isDenied && verb === 'deny' && reason?.next === 'stop' && runId) {
       await this.#cancel(runId, by);
     }
     return this.#told(result, by);
@@ -76,7 +78,7 @@ export class WorkspaceDesk implements Desk {
     if (!opened) return (await this.#notValid(press)).words;
     const { approval, now } = opened.record;
     if (approval.state !== 'pending' || approval.decideBy <= now) return decidedWords(opened.record);
-    await groupsKnown(this.system, this.workspace, approval.approvers);
+    await approversKnown(this.system, this.workspace, opened.record);
     const by = await this.#person(press.by);
     const handles = await this.system.transact(this.workspace, ({ approvals }) => approvals.handlesOf(by.id));
     return handles.some((handle) => approval.approvers.includes(handle))
@@ -144,7 +146,11 @@ export class WorkspaceDesk implements Desk {
     }
   }
 
+  /** @throws AppError `forbidden` / `people.outsider`: the surface turns them away before it comes to this */
   #person(account: Account): Promise<Principal> {
+    if (account.outsider !== null) {
+      throw new AppError('forbidden', 'people.outsider', `A ${account.outsider} neither asks nor decides`);
+    }
     return this.system.transact(this.workspace, (stores) => personOf(stores, account));
   }
 

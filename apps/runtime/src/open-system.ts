@@ -34,7 +34,7 @@ export interface OpenSystem {
  */
 export async function openSystem(config: Config, log: Log): Promise<OpenSystem> {
   const onError = (error: Error) => log.warn({ err: error }, 'A connection broke; it is made again');
-  const database = await openDatabase(config.database, { onError });
+  const database = await openDatabase(config.database, { onError, poolSize: config.poolSize });
   try {
     await migrate(database.pool);
     const queue = await openQueue(config, database, onError);
@@ -57,8 +57,7 @@ export async function openSystem(config: Config, log: Log): Promise<OpenSystem> 
     return {
       system,
       close: async () => {
-        await close(system);
-        await servers.close();
+        await close(system).finally(() => servers.close());
       },
     };
   } catch (error) {

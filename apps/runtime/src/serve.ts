@@ -8,7 +8,7 @@ import type { Config } from './config.js';
 import { ensureAdmin, WORKSPACE } from './first-admin.js';
 import { httpApp, listen } from './http/http-app.js';
 import { openSystem, type OpenSystem } from './open-system.js';
-import { connectSurfaces, startHearing } from './surfaces.js';
+import { connectSurfaces, Hearing } from './surfaces.js';
 
 export interface Serving extends OpenSystem {
   url: string;
@@ -27,32 +27,46 @@ export async function serve(
   log: Logger,
 ): Promise<Serving> {
   const opened = await openSystem(config, log);
-  const { system } = opened;
+  // What was started is ended in the other order, also when a later start fails.
+  const ends = [() => opened.close()];
+  const close = async (): Promise<void> => {
+    for (const end of ends.splice(0).toReversed()) await end();
+  };
   try {
-    const workspace = adminKey
-      ? await ensureAdmin(system, adminKey)
-      : await system.system.ensureWorkspace(WORKSPACE);
-    const surfaces = connectSurfaces(system, workspace, config, log);
-    const files = await agentFiles(config.agentsFolder);
-    const isBare = files.length === 0 && withDemo;
-    const agents = await applyFiles(system, workspace, isBare ? await builtInDemo() : files);
-    if (config.roles.includes('workers')) system.workers.start();
-    const hearing = config.roles.includes('surfaces') ? surfaces : [];
-    const app = await httpApp(
-      system,
-      new Checkup({ config, system, toolServers: system.toolServers }),
-      hearing,
-    );
-    const url = await listen(app, config.http);
-    const stopHearing = await startHearing(hearing, log);
-    const close = async () => {
-      await stopHearing();
-      await app.close();
-      await opened.close();
-    };
-    return { system, url, workspace, agents, close };
+    return { ...(await start(opened, { config, adminKey, withDemo, log }, ends)), close };
   } catch (error) {
-    await opened.close();
+    await close();
     throw error;
   }
+}
+
+interface Starting {
+  config: Config;
+  adminKey: Secret | null;
+  withDemo: boolean;
+  log: Logger;
+}
+
+async function start(
+  { system }: OpenSystem,
+  { config, adminKey, withDemo, log }: Starting,
+  ends: (() => Promise<void>)[],
+): Promise<Omit<Serving, 'close'>> {
+  const workspace = adminKey
+    ? await ensureAdmin(system, adminKey)
+    : await system.system.ensureWorkspace(WORKSPACE);
+  const surfaces = connectSurfaces(system, workspace, config, log);
+  const files = await agentFiles(config.agentsFolder);
+  const isBare = files.length === 0 && withDemo;
+  const agents = await applyFiles(system, workspace, isBare ? await builtInDemo() : files);
+  if (config.roles.includes('workers')) system.workers.start();
+  const heard = config.roles.includes('surfaces') ? surfaces : [];
+  const checkup = new Checkup({ config, system, toolServers: system.toolServers });
+  const app = await httpApp(system, checkup, heard);
+  ends.push(() => app.close());
+  const url = await listen(app, config.http);
+  const hearing = new Hearing(heard, log);
+  ends.push(() => hearing.stop());
+  await hearing.start();
+  return { system, url, workspace, agents };
 }

@@ -20,33 +20,47 @@ export function connectSurfaces(
 
 const RETRY_MS = 10_000;
 
-/**
- * Begins to hear on each surface. A product that is away is tried again, so that it never keeps the rest from starting.
- * @throws AppError when its settings are wrong
- */
-export async function startHearing(
-  surfaces: readonly ConnectedSurface[],
-  log: Log,
-): Promise<() => Promise<void>> {
-  const retries = new Set<NodeJS.Timeout>();
-  const begin = async (surface: ConnectedSurface): Promise<void> => {
+/** Hears on the connected surfaces. A product that is away is tried again, and never keeps the rest from starting. */
+export class Hearing {
+  readonly #retries = new Set<NodeJS.Timeout>();
+  #isStopped = false;
+
+  constructor(
+    private readonly surfaces: readonly ConnectedSurface[],
+    private readonly log: Log,
+  ) {}
+
+  /** @throws AppError when the settings of one are wrong */
+  async start(): Promise<void> {
+    await Promise.all(this.surfaces.map((surface) => this.#begin(surface)));
+  }
+
+  /** Nothing new is heard once it resolves, also by a surface that was being tried just then. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const retry of this.#retries) clearTimeout(retry);
+    await Promise.all(this.surfaces.map((surface) => surface.stop()));
+  }
+
+  async #begin(surface: ConnectedSurface): Promise<void> {
     try {
       await surface.start();
+      if (this.#isStopped) await surface.stop();
     } catch (error) {
       if (!(error instanceof AppError) || error.kind !== 'unavailable') throw error;
-      log.warn({ err: error, surface: surface.name }, 'A surface is away; it is tried again');
-      const again = setTimeout(() => {
-        retries.delete(again);
-        begin(surface).catch((err: unknown) =>
-          log.error({ err, surface: surface.name }, 'A surface stays closed'),
-        );
-      }, RETRY_MS);
-      retries.add(again);
+      if (!this.#isStopped) this.#tryLater(surface, error);
     }
-  };
-  await Promise.all(surfaces.map(begin));
-  return async () => {
-    for (const retry of retries) clearTimeout(retry);
-    await Promise.all(surfaces.map((surface) => surface.stop()));
-  };
+  }
+
+  #tryLater(surface: ConnectedSurface, error: AppError): void {
+    const { log } = this;
+    log.warn({ err: error, surface: surface.name }, 'A surface is away; it is tried again');
+    const retry = setTimeout(() => {
+      this.#retries.delete(retry);
+      this.#begin(surface).catch((err: unknown) =>
+        log.error({ err, surface: surface.name }, 'A surface stays closed'),
+      );
+    }, RETRY_MS);
+    this.#retries.add(retry);
+  }
 }

@@ -26,7 +26,7 @@ export interface WorkerParts {
   runParts: RunParts;
   /** The connected products, filled in once the system is open. */
   surfaces: ReadonlyMap<string, Surface>;
-  /** Whether it is known now who is in the groups that approved an action. */
+  /** Whether it is known now who is in the groups that may approve an action, and that its voters are still members. */
   approversKnown: (workspace: WorkspaceId, id: ActionId) => Promise<boolean>;
   log: Log;
 }
@@ -45,6 +45,7 @@ export class Workers {
   #isWorking = false;
   #relaying: Promise<void> | null = null;
   #again = false;
+  #isBehind = false;
   #sweeping: Promise<void> | null = null;
   #timer: NodeJS.Timeout | undefined;
 
@@ -85,9 +86,8 @@ export class Workers {
       return deliver({ transact: this.parts.transact, surfaces }, workspace, id as DeliveryId); // as above
     }
     const actionId = id as ActionId; // as above
-    // Otherwise it stays ready: nothing is sent on the word of people whose right cannot be checked.
-    const isKnown = await this.parts.approversKnown(workspace, actionId);
-    if (isKnown && (await execute(runParts, workspace, actionId))) return;
+    const areVotersKnown = await this.parts.approversKnown(workspace, actionId);
+    if (await execute(runParts, workspace, actionId, { areVotersKnown })) return;
     await abandon(runParts, workspace, actionId);
     await reconcile(runParts, workspace, actionId);
   }
@@ -125,9 +125,23 @@ export class Workers {
       .catch((error: unknown) =>
         this.parts.log.error({ err: error, job }, 'Work failed; the sweep will find it'),
       )
-      .finally(() => this.#inHand.delete(work));
+      .finally(() => this.#handFree(work));
     this.#inHand.add(work);
     return true;
+  }
+
+  /** More was due than there were hands for: the next look is not left to the clock. */
+  #handFree(work: Promise<void>): void {
+    this.#inHand.delete(work);
+    if (!this.#isBehind || !this.#isWorking || this.#inHand.size > CONCURRENCY / 4) return;
+    this.#isBehind = false;
+    this.sweep();
+  }
+
+  #takeUpDue(rows: readonly Omit<Job, 'name'>[], name: Job['name']): void {
+    for (const { workspace, id } of rows) {
+      if (!this.#takeUp({ workspace, id, name })) this.#isBehind = true;
+    }
   }
 
   /** Each repair by itself: one that fails does not keep the others from being made. */
@@ -138,11 +152,9 @@ export class Workers {
     for (const { workspace, id } of await system.dueApprovals()) {
       await expire(runParts.transact, workspace, id as ApprovalId).catch(failed); // the query selects approvals
     }
-    for (const row of await system.dueActions()) this.#takeUp({ ...row, name: 'action' });
-    for (const row of await system.dueRuns()) this.#takeUp({ ...row, name: 'run' });
-    if (surfaces.size > 0) {
-      for (const row of await system.dueDeliveries()) this.#takeUp({ ...row, name: 'delivery' });
-    }
+    this.#takeUpDue(await system.dueActions(), 'action');
+    this.#takeUpDue(await system.dueRuns(), 'run');
+    if (surfaces.size > 0) this.#takeUpDue(await system.dueDeliveries(), 'delivery');
     this.wake();
   }
 

@@ -78,7 +78,7 @@ const ENDS: readonly [string, McpFault, state: string, made: number, says: RegEx
 describe('An approved write', () => {
   it.each(ENDS)(
     'at a server that %s is sent once, and told as it is',
-    async (words, fault, state, made, says) => {
+    async (...[words, fault, state, made, says]) => {
       const server = await bench.serve();
       const agent = `a-${words.replaceAll(' ', '-')}`;
       await loop.operator.apply(mcpAgent(agent, [ticketsAt(server, { timeout: '1s' })]));

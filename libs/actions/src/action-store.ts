@@ -28,6 +28,8 @@ export interface ActionStore {
   lock(id: ActionId): Promise<LockedAction | null>;
   /** From `ready`. After the commit, and only then, may the first byte leave. */
   start(id: ActionId, fence: string): Promise<boolean>;
+  /** Stays `ready`, to be looked at again later: something that the send depends on cannot be known now. */
+  postpone(id: ActionId, seconds: number): Promise<boolean>;
   /** From `started`, by whoever holds the fence. */
   settle(id: ActionId, fence: string, end: Settlement): Promise<boolean>;
   /** From `started`, when whoever started it has been silent for this long. */

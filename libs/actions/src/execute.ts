@@ -14,7 +14,7 @@ import type { PinnedOwner, Toolbox, ToolCatalog, ToolPin, WriteResult } from '@o
 
 import { actionDigest, type Action, type ActionOutcome } from './action.js';
 import type { ActionStores, LockedAction, Settlement } from './action-store.js';
-import { whyNotSend } from './why-not.js';
+import { whyNotSend, type Objection } from './why-not.js';
 
 export interface ActionParts {
   transact: Transact<ActionStores>;
@@ -33,21 +33,32 @@ const FIRST_LOOK_SECONDS = 10;
 /** A target that keeps saying "later" is believed this often. */
 const MOST_ATTEMPTS = 5;
 const FENCE_CHARS = 26;
+/** When something that a send depends on cannot be known, until its time is over. */
+const ASK_AGAIN_SECONDS = 30;
 
 /**
  * Sends an approved write, at most once, however often the queue asks. The claim commits before the first byte
  * leaves; what comes back decides between done, failed (proven not to have happened) and unknown.
  * False when there was nothing to send.
  */
-export async function execute(parts: ActionParts, workspace: WorkspaceId, id: ActionId): Promise<boolean> {
+export async function execute(
+  parts: ActionParts,
+  workspace: WorkspaceId,
+  id: ActionId,
+  { areVotersKnown = true } = {},
+): Promise<boolean> {
   const { transact, toolbox } = parts;
   let tools = toolbox.native;
-  let claimed = await transact(workspace, (stores) => claim(stores, { tools, hasLooked: false }, id));
+  let claimed = await transact(workspace, (stores) =>
+    claim(stores, { tools, hasLooked: false, areVotersKnown }, id),
+  );
   if (claimed && 'look' in claimed) {
     // No transaction waits for a server: what somebody else's tool is now is read between two of them.
     const { owner, permission } = claimed.look;
     tools = await toolbox.of(owner, { maxAgeMs: 0, functions: [functionName(permission)] });
-    claimed = await transact(workspace, (stores) => claim(stores, { tools, hasLooked: true }, id));
+    claimed = await transact(workspace, (stores) =>
+      claim(stores, { tools, hasLooked: true, areVotersKnown }, id),
+    );
   }
   if (!claimed || 'look' in claimed) return false;
 
@@ -61,21 +72,22 @@ interface Sending {
   tools: ToolCatalog;
   /** Whether the servers of the agent's outside tools were asked. */
   hasLooked: boolean;
+  areVotersKnown: boolean;
 }
 
 async function claim(
   stores: ActionStores,
-  { tools, hasLooked }: Sending,
+  sending: Sending,
   id: ActionId,
 ): Promise<Claimed | { look: Look } | null> {
   const locked = await stores.actions.lock(id);
   if (!locked || !isDue(locked)) return null;
   const { action, approval, agent } = locked;
 
-  const look = hasLooked ? null : await lookFor(stores, tools, action);
+  const look = sending.hasLooked ? null : await lookFor(stores, sending.tools, action);
   if (look) return { look };
-  const reason = await whyNot(stores, tools, locked);
-  if (reason !== null || !approval) return notSent(stores, action, reason ?? '');
+  const objection = await whyNot(stores, sending, locked);
+  if (objection || !approval) return notSent(stores, action, objection);
   const fence = randomChars(FENCE_CHARS);
   if (!(await stores.actions.start(id, fence))) return null;
   const facts = { ...factsOf(action), attempt: action.attempt + 1 };
@@ -87,7 +99,12 @@ function isDue({ action: { state, notBefore }, now }: LockedAction): boolean {
   return state === 'ready' && (notBefore === null || notBefore <= now);
 }
 
-async function notSent(stores: ActionStores, action: Action, reason: string): Promise<null> {
+async function notSent(stores: ActionStores, action: Action, objection: Objection | null): Promise<null> {
+  if (objection?.kind === 'wait') {
+    await stores.actions.postpone(action.id, ASK_AGAIN_SECONDS);
+    return null;
+  }
+  const reason = objection?.reason ?? '';
   await stores.held.refuse(action.id, { kind: 'stale', reason, by: null });
   stores.audit.append({
     name: 'action.refused',
@@ -118,9 +135,9 @@ async function lookFor(
 
 async function whyNot(
   { agents }: ActionStores,
-  tools: ToolCatalog,
+  { tools, areVotersKnown }: Sending,
   locked: LockedAction,
-): Promise<string | null> {
+): Promise<Objection | null> {
   const { action, agent } = locked;
   const held = await agents.revision(action.agentId, action.agentRevision);
   const now =
@@ -130,6 +147,7 @@ async function whyNot(
     now: now?.agent,
     toolDigest: tools.definitionDigest(action.permission),
     unusable: tools.unusable(action.permission),
+    areVotersKnown,
   });
 }
 

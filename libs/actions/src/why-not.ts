@@ -1,6 +1,6 @@
-import type { Agent } from '@openloop/agent-spec';
+import type { Agent, McpTool } from '@openloop/agent-spec';
 import { validApprovals, type Approval } from '@openloop/approvals';
-import { canonicalJson } from '@openloop/kernel';
+import { canonicalJson, type Permission } from '@openloop/kernel';
 import { isAllowed } from '@openloop/policy';
 
 import { actionDigest, type Action, type Terms } from './action.js';
@@ -13,13 +13,30 @@ export interface Authority {
   toolDigest: string | null;
   /** Why the tool cannot be called now, or `null`. */
   unusable: string | null;
+  /** Whether the products could be asked about those who approved. */
+  areVotersKnown: boolean;
 }
+
+/** Why an approved action is not sent: for good, or for as long as something cannot be known. */
+export type Objection = { kind: 'refuse' | 'wait'; reason: string };
 
 /**
  * The last look before the claim: why an approved action must not be sent after all, or `null`.
  * Everything is read again from the rows that are about to be acted on, because it may have changed since the decision.
  */
-export function whyNotSend(locked: LockedAction, authority: Authority): string | null {
+export function whyNotSend(locked: LockedAction, authority: Authority): Objection | null {
+  const refusal = refusalOf(locked, authority);
+  if (refusal !== null) return { kind: 'refuse', reason: refusal };
+  const { approval } = locked;
+  if (authority.unusable !== null) return { kind: 'wait', reason: authority.unusable };
+  if (approval && countStillEntitled(locked, approval, authority.now) >= approval.minApprovals) return null;
+  return authority.areVotersKnown
+    ? { kind: 'refuse', reason: 'Somebody who approved it may no longer do so' }
+    : { kind: 'wait', reason: 'Whether those who approved it still may cannot be checked now' };
+}
+
+/** What is certain, whatever a product or a server would say. */
+function refusalOf(locked: LockedAction, authority: Authority): string | null {
   const { action, approval, agent } = locked;
   if (approval?.state !== 'approved') return 'There is no approval for it';
   if (!isWhatWasDecided(action, approval)) return 'digest_mismatch: its content is not what was approved';
@@ -30,17 +47,28 @@ export function whyNotSend(locked: LockedAction, authority: Authority): string |
   if (tool !== null) return tool;
   const allowed = [authority.held, authority.now].every((each) => each && isAllowed(action.permission, each));
   if (!allowed) return `${action.permission} is no longer allowed for ${agent.name}`;
-  const isEnough = countStillEntitled(locked, approval, authority.now) >= approval.minApprovals;
-  return isEnough ? null : 'Somebody who approved it may no longer do so';
+  return null;
 }
 
-function toolTrouble(
-  { permission }: Action,
-  approval: Approval,
-  { unusable, toolDigest }: Authority,
-): string | null {
-  if (unusable !== null) return unusable;
-  return toolDigest === approval.toolDigest ? null : `The definition of ${permission} has changed`;
+function toolTrouble({ permission }: Action, approval: Approval, authority: Authority): string | null {
+  const { held, now, unusable, toolDigest } = authority;
+  if (held && now && !isSameTool(permission, held, now)) return `Where ${permission} leads has changed`;
+  return unusable !== null || toolDigest === approval.toolDigest
+    ? null
+    : `The definition of ${permission} has changed`;
+}
+
+/** Whether both files lead to the same server with the same credentials. */
+function isSameTool(permission: Permission, held: Agent, now: Agent): boolean {
+  const [before, after] = [held, now].map(({ tools }) =>
+    tools.find(({ name, permissions }) => permissions.some((each) => permission === `${name}.${each}`)),
+  );
+  // One that is gone is no longer allowed, which is looked at elsewhere.
+  if (!before || !after) return true;
+  if (before.type !== 'mcp' || after.type !== 'mcp') return before.type === after.type;
+  const placeOf = ({ server, credentials, headers }: McpTool) =>
+    canonicalJson([server, credentials, { ...headers }]);
+  return placeOf(before) === placeOf(after);
 }
 
 function countStillEntitled({ votes }: LockedAction, approval: Approval, now: Agent | undefined): number {

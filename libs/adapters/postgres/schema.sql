@@ -149,6 +149,8 @@
   external_id text NOT NULL
   principal_id text NOT NULL
   created_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+  is_member boolean NOT NULL DEFAULT true
+  checked_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 
 -- table messages
   workspace_id text NOT NULL
@@ -236,7 +238,7 @@
   surface text NOT NULL
   event_key text NOT NULL
   session_id text NOT NULL
-  run_id text NOT NULL
+  run_id text
   received_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 
 -- table surface_groups
@@ -246,6 +248,7 @@
   name text NOT NULL
   members text[] NOT NULL
   refreshed_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
+  doubts integer NOT NULL DEFAULT 0
 
 -- table usage_records
   id text NOT NULL
@@ -666,7 +669,10 @@ end $function$
   CREATE TRIGGER audit_events_kept BEFORE TRUNCATE ON public.audit_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 
 -- triggers of handles
-  CREATE TRIGGER handles_fixed BEFORE UPDATE ON public.handles FOR EACH ROW EXECUTE FUNCTION refuse_change()
+  CREATE TRIGGER handles_fixed BEFORE DELETE OR UPDATE ON public.handles FOR EACH ROW EXECUTE FUNCTION refuse_change()
+
+-- triggers of identity_links
+  CREATE TRIGGER identity_links_fixed BEFORE DELETE OR UPDATE OF workspace_id, surface, external_id, principal_id ON public.identity_links FOR EACH ROW EXECUTE FUNCTION refuse_change()
 
 -- triggers of principals
   CREATE TRIGGER principals_handle_fixed BEFORE UPDATE OF handle, workspace_id ON public.principals FOR EACH ROW EXECUTE FUNCTION refuse_change()

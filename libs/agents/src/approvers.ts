@@ -77,7 +77,10 @@ export async function approversIn(
   ]);
 }
 
-/** People with a key and no account on the surface where their agent is: they decide elsewhere. */
+/**
+ * People with a key and no account on the surface where their agent is. Somebody with both would be two people there:
+ * whoever asks in the surface could approve with the key, and count twice.
+ */
 function withoutAccount(
   document: AgentDocument,
   known: ReadonlyMap<Handle, Meaning>,
@@ -85,12 +88,19 @@ function withoutAccount(
 ): Problem[] {
   const { approvals, surfaces } = document.agent;
   if (!surfaces.some(({ type }) => type === surface)) return [];
+  // Where people may approve what they asked for themselves, and one is enough, it makes no difference.
+  const isHarmless = approvals.selfApproval === 'allow' && approvals.minApprovals === 1;
   return approvals.approvers.flatMap((handle, i): Problem[] => {
     const meaning = known.get(handle);
     if (meaning?.kind !== 'person' || meaning.surfaces.includes(surface ?? '')) return [];
-    const path = ['spec', 'approvals', 'approvers', i];
-    const message = `${handle} has a key and no account in ${surface}: they can decide from the CLI; name an account to let it decide there, like "@${surface}.u0123"`;
-    return [problemAt(document, { severity: 'warning', code: 'approver_elsewhere', path, message })];
+    const finding = {
+      severity: isHarmless ? ('warning' as const) : ('error' as const),
+      code: 'approver_elsewhere',
+      path: ['spec', 'approvals', 'approvers', i],
+      message: `${handle} has a key and no account in ${surface}, where this agent is asked: one person could count as two`,
+      hint: `name them by their account, like "@${surface}.u0123"`,
+    };
+    return [problemAt(document, finding)];
   });
 }
 
@@ -104,13 +114,15 @@ export async function keepApprovers(
   for (const [handle, each] of found) {
     if (each.kind !== 'person' && each.kind !== 'group') continue;
     const { kind, id, name } = each;
+    let isNew: boolean;
     if (kind === 'person') {
       const { person } = await people.admit({ surface, id, name });
-      if (person.handle !== handle) await people.addHandle(handle, { principalId: person.id });
+      isNew = person.handle === handle || (await people.addHandle(handle, { principalId: person.id }));
     } else {
       await people.saveGroup({ surface, groupId: id, name, members: each.members });
-      await people.addHandle(handle, { surface, groupId: id });
+      isNew = await people.addHandle(handle, { surface, groupId: id });
     }
+    if (!isNew) continue;
     audit.append({
       name: 'handle.resolved',
       actor: by,
@@ -124,6 +136,7 @@ function handlesOf(documents: readonly AgentDocument[]): Handle[] {
 }
 
 function matchOf(meaning: Meaning): ApproverMatch {
+  if (meaning.kind === 'gone') return { kind: 'unresolved' };
   return meaning.kind === 'person'
     ? { kind: 'person', id: meaning.id }
     : { kind: 'group', ids: meaning.members.map((id) => `${meaning.surface}:${id}`) };

@@ -41,7 +41,7 @@ const AWAY = 'mcp_unreachable';
 /** What a server says is an error of the file's, but not when nobody is there to correct the file. */
 const SAID = ['mcp_tool_missing', 'mcp_tool_excluded'];
 
-export interface Pinning {
+interface Pinning {
   pin?: ((agent: Agent) => Promise<Pinned>) | undefined;
   isUnattended: boolean;
 }
@@ -85,7 +85,7 @@ function placeOf(tools: Agent['tools'], tool: string, permission: string | null)
 
 type Before = Pick<Revision, 'agent' | 'pins'> | undefined;
 
-export interface NextPins {
+interface NextPins {
   pins: readonly Pin[];
   warnings: readonly Problem[];
 }

@@ -17,7 +17,7 @@ export interface Known {
   agents: readonly BoundAgent[];
   /** The sessions of its thread, one for each agent in it. */
   sessions: readonly ThreadSession[];
-  /** Who its author is here; `null`: nobody yet. */
+  /** Who its author is here; `null`: nobody yet, or nobody any more. */
   person: Principal | null;
   /** The run it started, when it was taken before. */
   runId: RunId | null;
@@ -77,6 +77,8 @@ function notAnswered(heard: Heard, bound: Addressed, isMeant: boolean): Heeded |
 const OUTSIDER_WORDS =
   '⛔ I work for members of this workspace only, so I did not start. Ask one of them to ask me.';
 
+const DISABLED_WORDS = '⛔ You may no longer ask me here, so I did not start. An admin can tell you more.';
+
 function notBound(bound: Exclude<Bound, Addressed>, { channelName }: Heard): Heeded {
   const words =
     bound.kind === 'several'
@@ -104,8 +106,12 @@ async function steer(
 ): Promise<Heeded | null> {
   if (!session || (heard.mentions === 'others' && !isMeant)) return null;
   const word = /^!?(mute|unmute|stop)[.!]?$/i.exec(heard.text.trim())?.[1]?.toLowerCase();
+  if (!word) return null;
+  // Delivered again after its time it would steer what has begun since.
+  const { surface } = heard.thread;
+  const isNew = await stores.sessions.takeWord({ surface, key: heard.key, sessionId: session.id });
+  if (!isNew) return { kind: 'ignored', why: 'heard_before' };
   if (word === 'stop') return { kind: 'stop', ...(await stoppingIn(stores, heard.thread, heard.author)) };
-  if (word !== 'mute' && word !== 'unmute') return null;
   const isMuted = word === 'mute';
   await setMutedIn(stores, { thread: heard.thread, by: heard.author, isMuted });
   return { kind: isMuted ? 'muted' : 'unmuted' };
@@ -173,6 +179,7 @@ async function start(
   { heard, bound: { agent, session }, person }: { heard: Heard; bound: Addressed; person: Principal | null },
 ): Promise<Heeded> {
   const author = person ?? (await personOf(stores, heard.author));
+  if ('disabled' in author && author.disabled) return { kind: 'refused', words: DISABLED_WORDS };
   // A mention is a wish to be answered again.
   if (session?.mutedBy) {
     await setMutedIn(stores, { thread: heard.thread, by: heard.author, isMuted: false });
@@ -193,7 +200,7 @@ async function start(
 export async function personOf(
   { people, audit }: Pick<HearingStores, 'people' | 'audit'>,
   { surface, id, name }: Account,
-): Promise<Principal> {
+): Promise<Principal & { disabled: boolean }> {
   const { person, isNew } = await people.admit({ surface, id, name });
   if (isNew) {
     const facts = { principalId: person.id, handle: person.handle, surface, account: id };

@@ -60,6 +60,8 @@ export interface SessionStore {
   runOf(surface: string, key: string): Promise<RunId | null>;
   /** In the order it was said, not in the order it arrived. */
   transcript(sessionId: SessionId, upTo: number): Promise<TranscriptMessage[]>;
+  /** Takes a word that steers an agent and starts no run; false when it was taken before. */
+  takeWord(word: { surface: string; key: string; sessionId: SessionId }): Promise<boolean>;
   /** The sessions of a thread, one for each agent in it. */
   inThread(thread: Pick<ThreadRef, 'surface' | 'key'>): Promise<ThreadSession[]>;
   /** Mutes the thread for an agent at somebody's word, or unmutes it with `null`. */

@@ -33,7 +33,7 @@ export interface Heard {
 export type HeardAs =
   /** `unmuted` when the thread had been muted until now. */
   | { kind: 'queued'; runId: string; isNew: boolean; unmuted?: boolean }
-  | { kind: 'ignored'; why: 'no_agent' | 'not_addressed' | 'muted' | 'outsider' }
+  | { kind: 'ignored'; why: 'no_agent' | 'not_addressed' | 'muted' | 'outsider' | 'heard_before' }
   | { kind: 'refused'; words: string }
   | { kind: 'muted' | 'unmuted' }
   | { kind: 'stopped'; words: string };

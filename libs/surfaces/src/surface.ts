@@ -64,6 +64,8 @@ export interface Surface {
   find(handle: string): Promise<Found>;
   /** Account ids (`T…/U…`) of a group's members now. Throws when the product cannot be asked. */
   members(groupId: string): Promise<readonly string[]>;
+  /** Whether this account (`T…/U…`) is a member's now: no guest, no bot, not deactivated. Throws when it cannot be asked. */
+  isMember(accountId: string): Promise<boolean>;
   checks(channels: readonly string[]): Promise<Check[]>;
   /** Posts a card with one harmless button and waits for somebody to press it: out, in and out again. */
   test(channel: string, withinMs: number): Promise<Check[]>;

@@ -109,7 +109,8 @@ export async function approversOf({ approvals }: Agent, reads: Reads): Promise<A
     approvals.approvers.map(async (handle) => {
       const meaning = meanings.get(handle);
       if (meaning?.kind === 'group') return { handle, name: groupWords(meaning) };
-      return { handle, name: meaning ? ((await reads.people.find(meaning.id))?.name ?? null) : null };
+      const person = meaning?.kind === 'person' ? await reads.people.find(meaning.id) : null;
+      return { handle, name: person?.name ?? null };
     }),
   );
 }

@@ -5,7 +5,7 @@ import type { Ended } from './program.js';
 
 const MAIN = fileURLToPath(new URL('../../../cli/dist/main.js', import.meta.url));
 
-export interface At {
+interface At {
   /** Where the server is, with the key of whoever asks. */
   url: string;
   key: string;

@@ -34,7 +34,7 @@ const UNSIGNED: readonly [reason: string, forgery: (body: string) => SlackForger
   ['signature_wrong', () => ({ secret: '' })],
 ];
 
-export interface Truth {
+interface Truth {
   /** An event that Slack could send. */
   mention: Payload;
   /** A press that Slack has sent. */

@@ -67,4 +67,22 @@ describe('the check of arguments against a schema', () => {
 
     expect(argumentsCheck(SCHEMA)(args)?.length).toBeLessThan(700);
   });
+
+  it.each([
+    ['not', { not: { pattern: '^x' } }],
+    ['oneOf', { oneOf: [{ pattern: '^a' }, { pattern: '^b' }] }],
+    ['if', { if: { pattern: '^x' }, then: { maxLength: 1 }, else: { minLength: 1 } }],
+  ])('leaves to the server what an expression inside “%s” decides', (_, title) => {
+    const check = argumentsCheck({ type: 'object', properties: { title: { type: 'string', ...title } } });
+    expect(check({ title: 'abc' })).toBeNull();
+    expect(check({ title: 7 })).toMatch(/title/);
+  });
+
+  it('keeps such a keyword where no expression is inside it', () => {
+    const title = { not: { maxLength: 2 }, oneOf: [{ minLength: 5 }, { maxLength: 3 }] };
+    const check = argumentsCheck({ type: 'object', properties: { title: { type: 'string', ...title } } });
+    expect(check({ title: 'abc' })).toBeNull();
+    expect(check({ title: 'ab' })).toMatch(/title/);
+    expect(check({ title: 'abcd' })).toMatch(/title/);
+  });
 });

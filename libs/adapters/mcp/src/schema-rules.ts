@@ -75,12 +75,24 @@ function partsOf(schema: JsonObject): JsonObject[] {
 
 /**
  * The schema without its regular expressions: one of somebody else's can keep a processor busy for ever, and the
- * server checks them anyway. What patterns let through, `additionalProperties` must then not refuse.
+ * server checks them anyway. What patterns let through, the rest of the schema must then not refuse.
  */
 export function withoutPatterns(schema: JsonObject): JsonObject {
   const hasPatterns = 'patternProperties' in schema;
   const kept = Object.entries(schema).filter(([key]) => !isPatternKey(key, hasPatterns));
-  return Object.fromEntries(kept.map(([key, value]) => [key, strippedMember(key, value)]));
+  const parts = kept.map(([key, value]): [string, unknown] => [key, strippedMember(key, value)]);
+  const isLooser = ([key, part]: [string, unknown]) => JSON.stringify(part) !== JSON.stringify(schema[key]);
+  const looser = new Set(parts.filter((part) => TURNING.has(part[0]) && isLooser(part)).map(([key]) => key));
+  return Object.fromEntries(parts.filter(([key]) => !isTurned(key, looser)));
+}
+
+/** Keywords that refuse more when a schema inside them refuses less. */
+const TURNING = new Set(['not', 'oneOf', 'if', 'contains']);
+
+function isTurned(key: string, looser: ReadonlySet<string>): boolean {
+  if (key === 'then' || key === 'else') return looser.has('if');
+  if (key === 'maxContains') return looser.has('contains');
+  return key !== 'contains' && looser.has(key);
 }
 
 function isPatternKey(key: string, hasPatterns: boolean): boolean {

@@ -12,6 +12,8 @@ create table surface_groups (
   name text not null,
   members text[] not null,
   refreshed_at timestamptz not null default clock_timestamp(),
+  -- Raised whenever the product says that the group changed: a read that began before is not believed.
+  doubts integer not null default 0,
   primary key (workspace_id, surface, external_id)
 );
 
@@ -31,7 +33,12 @@ create table handles (
 create index handles_principal on handles (workspace_id, principal_id) where principal_id is not null;
 
 -- A handle never comes to mean somebody else.
-create trigger handles_fixed before update on handles for each row execute function refuse_change();
+create trigger handles_fixed before update or delete on handles for each row execute function refuse_change();
+-- An account is one person's for ever. Whether the product still has it as a member's is read again and again.
+alter table identity_links add column is_member boolean not null default true;
+alter table identity_links add column checked_at timestamptz not null default clock_timestamp();
+create trigger identity_links_fixed before delete or update of workspace_id, surface, external_id, principal_id
+  on identity_links for each row execute function refuse_change();
 
 -- Every handle that means this person now; a group counts only while its membership is fresh.
 create function handles_of(p_workspace text, p_principal text) returns text[] language sql stable as $$
@@ -47,6 +54,9 @@ create function handles_of(p_workspace text, p_principal text) returns text[] la
         and g.refreshed_at > clock_timestamp() - interval '60 seconds'
     order by 1)
 $$;
+
+-- A word that steers an agent starts no run.
+alter table surface_events alter column run_id drop not null;
 
 alter table sessions add column muted_by text;
 create index sessions_thread on sessions (workspace_id, surface, thread_key);

@@ -54,7 +54,7 @@ export class PostgresActionStore implements ActionStore {
       .leftJoin('runs', 'runs.id', 'actions.run_id')
       .selectAll('actions')
       .select(['agents.name', 'agents.state as agent_state', 'agents.revision as current_revision'])
-      .select('runs.state as run_state')
+      .select(['runs.state as run_state', 'runs.cancel_requested_by'])
       .select(NOW.as('now'))
       .where('actions.workspace_id', '=', this.workspace)
       .where('actions.id', '=', id)
@@ -73,7 +73,8 @@ export class PostgresActionStore implements ActionStore {
       now: row.now,
       approval: asked ? toApproval(asked) : null,
       votes: votes.get(asked?.id ?? '') ?? [],
-      isRunCancelled: row.run_state === 'cancelled',
+      // Asked to stop is stopped, also while its worker has not heard of it.
+      isRunCancelled: row.run_state === 'cancelled' || (row.cancel_requested_by ?? null) !== null,
       agent: {
         name: row.name,
         state: row.agent_state as LockedAction['agent']['state'], // the table's check
@@ -90,6 +91,14 @@ export class PostgresActionStore implements ActionStore {
         started_at: NOW,
         not_before: null,
         attempt: sql<number>`attempt + 1`,
+      }),
+    );
+  }
+
+  async postpone(id: ActionId, seconds: number): Promise<boolean> {
+    return this.#changed(
+      this.#from(id, 'ready').set({
+        not_before: sql<Date>`clock_timestamp() + make_interval(secs => ${seconds})`,
       }),
     );
   }

@@ -48,6 +48,11 @@ export function toApproval(row: Selectable<Schema['approvals']>): Approval {
   };
 }
 
+/** Whether a product says that an account of theirs is no member's any more. */
+const IS_OUTSIDE = sql<boolean>`exists (
+  select 1 from identity_links link where link.workspace_id = votes.workspace_id
+    and link.principal_id = votes.principal_id and not link.is_member)`.as('is_outside');
+
 /** The votes of several approvals, in the order they were given. */
 export async function votesOf(
   db: Kysely<Schema>,
@@ -61,6 +66,7 @@ export async function votesOf(
     .selectAll('votes')
     .select(['principals.handle', 'principals.disabled_at'])
     .select(sql<string[]>`handles_of(${workspace}, votes.principal_id)`.as('handles'))
+    .select(IS_OUTSIDE)
     .where('votes.workspace_id', '=', workspace)
     .where('votes.approval_id', 'in', approvals)
     .orderBy('votes.created_at')
@@ -70,7 +76,7 @@ export async function votesOf(
     principalId: row.principal_id as PrincipalId,
     handle: row.handle as Handle,
     handles: row.handles as Handle[],
-    disabled: row.disabled_at !== null,
+    disabled: row.disabled_at !== null || row.is_outside,
     digest: row.digest,
     verdict: row.verdict as Vote['verdict'],
     reason: row.reason,

@@ -51,7 +51,7 @@ export class PostgresBindings implements Bindings {
         (select jsonb_build_object('id', principals.id, 'handle', handle, 'name', name)
           from identity_links join principals on principals.id = principal_id
           where identity_links.workspace_id = ${this.workspace} and principals.workspace_id = ${this.workspace}
-            and surface = ${author.surface} and external_id = ${author.id}) as person,
+            and surface = ${author.surface} and external_id = ${author.id} and disabled_at is null) as person,
         (select run_id from surface_events
           where workspace_id = ${this.workspace} and surface = ${surface} and event_key = ${key}) as run_id`.execute(
       this.db,

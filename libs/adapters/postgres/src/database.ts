@@ -25,7 +25,7 @@ export interface Database {
 export type DatabasePlace = { url: Secret } | { directory: string; from?: Blob };
 
 export interface DatabaseOptions {
-  /** Connections to a server. One of them is kept by each queue worker. */
+  /** Connections to a server, at most; default 20. One of them is kept by each queue worker. */
   poolSize?: number;
   /** Told of connections that broke while nobody was using them. */
   onError?: (error: Error) => void;
@@ -52,7 +52,7 @@ export function queryError(error: unknown): unknown {
   return isLink ? unreachable(error) : error;
 }
 
-async function openServer(url: Secret, { poolSize = 10, onError }: DatabaseOptions): Promise<Database> {
+async function openServer(url: Secret, { poolSize = 20, onError }: DatabaseOptions): Promise<Database> {
   const report = (error: Error) => onError?.(error);
   const pool = serverPool(url, poolSize);
   pool.on('error', report);
@@ -80,6 +80,8 @@ function serverPool(url: Secret, max: number): pg.Pool {
       connectionString: url.reveal(),
       application_name: 'openloop',
       max,
+      // Statements that do not wait for one another leave together (pipelined-pool.ts).
+      pipeline: true,
       types: columnTypes,
       connectionTimeoutMillis: 5_000,
       idleTimeoutMillis: 30_000,

@@ -51,6 +51,7 @@ export class PostgresDeliveryStore implements DeliveryStore {
       returning *`.execute(this.db);
     const [row] = rows;
     const subject = row && (await this.#subject(row.subject));
+    if (row && !subject) await this.#drop(id);
     if (!row || !subject) return null;
     return {
       id,
@@ -72,7 +73,26 @@ export class PostgresDeliveryStore implements DeliveryStore {
       .where('fence', '=', fence)
       .returning(sql<boolean>`not gone and due_at is not null and due_at <= clock_timestamp()`.as('is_due'))
       .executeTakeFirst();
-    return row ? { isDue: row.is_due } : null;
+    if (row) return { isDue: row.is_due };
+    // Somebody took over, and what this sender did may have landed after what they showed: it is shown once more.
+    await this.db
+      .updateTable('deliveries')
+      .set({ shown_digest: null, due_at: sql<Date>`clock_timestamp()` })
+      .where('workspace_id', '=', this.workspace)
+      .where('id', '=', id)
+      .where('gone', '=', false)
+      .execute();
+    return null;
+  }
+
+  /** What shows a row that is not there shows nothing. */
+  async #drop(id: DeliveryId): Promise<void> {
+    await this.db
+      .updateTable('deliveries')
+      .set({ ...settled({ kind: 'gone', reason: 'There is no such row' }), fence: null, lease_until: null })
+      .where('workspace_id', '=', this.workspace)
+      .where('id', '=', id)
+      .execute();
   }
 
   async #subject(id: string): Promise<Subject | null> {
@@ -144,6 +164,8 @@ function settled(end: DeliveryEnd) {
     case 'later':
       return {
         refs: [...end.refs],
+        // Some of it may show something newer than what is noted.
+        shown_digest: null,
         must_look: true,
         failures: sql<number>`failures + 1`,
         last_failure: cut(end.reason),

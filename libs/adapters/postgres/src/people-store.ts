@@ -1,6 +1,7 @@
 import type {
   AccountRef,
   ApiKey,
+  AskedGroup,
   GroupRef,
   KeyRing,
   Meaning,
@@ -48,11 +49,7 @@ export class PostgresPeopleStore implements PeopleStore {
 
   async meanings(handles: readonly Handle[]): Promise<Map<Handle, Meaning>> {
     if (handles.length === 0) return new Map();
-    const own = await this.#people()
-      .select(SURFACES)
-      .where('handle', 'in', handles)
-      .where('disabled_at', 'is', null)
-      .execute();
+    const own = await this.#people().select(SURFACES).where('handle', 'in', handles).execute();
     const given = await this.#aliases()
       .leftJoin('surface_groups', (join) =>
         join
@@ -63,19 +60,17 @@ export class PostgresPeopleStore implements PeopleStore {
       .select(['handles.handle', 'handles.principal_id', 'handles.surface', 'surface_groups.members'])
       .select(SURFACES)
       .leftJoin('principals', 'principals.id', 'handles.principal_id')
+      .select('principals.disabled_at')
       .where('handles.handle', 'in', handles)
-      .where('principals.disabled_at', 'is', null)
       .execute();
     return new Map([
       ...own.map((row): [Handle, Meaning] => {
         const { id, handle } = toPrincipal(row);
-        return [handle, { kind: 'person', id, surfaces: row.surfaces }];
+        return [handle, row.disabled_at ? { kind: 'gone' } : { kind: 'person', id, surfaces: row.surfaces }];
       }),
       ...given.map((row): [Handle, Meaning] => [
         row.handle as Handle, // the table's check
-        row.principal_id
-          ? { kind: 'person', id: row.principal_id as PrincipalId, surfaces: row.surfaces } // ids keep their prefix
-          : { kind: 'group', surface: row.surface ?? '', members: row.members ?? [] },
+        givenMeaning(row),
       ]),
     ]);
   }
@@ -90,16 +85,21 @@ export class PostgresPeopleStore implements PeopleStore {
     return row ? { ...toPrincipal(row), disabled: row.disabled_at !== null } : null;
   }
 
-  async admit(account: AccountRef & { name: string }): Promise<{ person: Principal; isNew: boolean }> {
+  async admit(
+    account: AccountRef & { name: string },
+  ): Promise<{ person: Principal & { disabled: boolean }; isNew: boolean }> {
     const known = await this.byAccount(account);
-    if (known) return { person: { id: known.id, handle: known.handle, name: known.name }, isNew: false };
-    const person = await this.ensure({
-      id: newId('usr'),
-      handle: accountHandle(account),
-      name: account.name,
-    });
+    if (known) return { person: known, isNew: false };
+    const { id, name } = { id: newId('usr'), name: account.name };
+    const handle = accountHandle(account);
+    const person = await this.ensure({ id, handle, name });
     const isNew = await this.link(account, person.id);
-    return { person, isNew };
+    const linked = await this.byAccount(account);
+    // Ids of accounts are unique in a product; one that meets another team's is nobody we know.
+    if (linked?.id !== person.id || (person.id !== id && isNew)) {
+      throw new AppError('conflict', 'people.account_taken', `${handle} is another account’s already`);
+    }
+    return { person: linked, isNew };
   }
 
   async link({ surface, id }: AccountRef, principalId: PrincipalId): Promise<boolean> {
@@ -112,7 +112,9 @@ export class PostgresPeopleStore implements PeopleStore {
     return row !== undefined;
   }
 
-  async addHandle(handle: Handle, means: { principalId: PrincipalId } | GroupRef): Promise<void> {
+  async addHandle(handle: Handle, means: { principalId: PrincipalId } | GroupRef): Promise<boolean> {
+    await this.#lockHandle(handle);
+    if ((await this.meanings([handle])).size > 0) return false;
     const of =
       'principalId' in means
         ? { principal_id: means.principalId }
@@ -120,8 +122,8 @@ export class PostgresPeopleStore implements PeopleStore {
     await this.db
       .insertInto('handles')
       .values({ workspace_id: this.workspace, handle, ...of })
-      .onConflict((conflict) => conflict.columns(['workspace_id', 'handle']).doNothing())
       .execute();
+    return true;
   }
 
   async saveGroup({
@@ -140,7 +142,22 @@ export class PostgresPeopleStore implements PeopleStore {
       .execute();
   }
 
-  async staleGroups(handles: readonly Handle[], seconds: number): Promise<(GroupRef & { name: string })[]> {
+  async refreshGroup(
+    { surface, groupId, askedAt, doubts }: AskedGroup,
+    members: readonly string[],
+  ): Promise<void> {
+    await this.db
+      .updateTable('surface_groups')
+      .set({ members: [...members], refreshed_at: askedAt })
+      .where('workspace_id', '=', this.workspace)
+      .where('surface', '=', surface)
+      .where('external_id', '=', groupId)
+      .where('doubts', '=', doubts)
+      .where('refreshed_at', '<', askedAt)
+      .execute();
+  }
+
+  async staleGroups(handles: readonly Handle[], seconds: number): Promise<AskedGroup[]> {
     if (handles.length === 0) return [];
     const rows = await this.#aliases()
       .innerJoin('surface_groups', (join) =>
@@ -149,17 +166,45 @@ export class PostgresPeopleStore implements PeopleStore {
           .onRef('surface_groups.surface', '=', 'handles.surface')
           .onRef('surface_groups.external_id', '=', 'handles.group_id'),
       )
-      .select(['surface_groups.surface', 'external_id', 'name'])
+      .select(['surface_groups.surface', 'external_id', 'doubts'])
+      .select(sql<Date>`clock_timestamp()`.as('now'))
       .where('handles.handle', 'in', handles)
-      .where('refreshed_at', '<', sql<Date>`clock_timestamp() - make_interval(secs => ${seconds})`)
+      .where('refreshed_at', '<', ago(seconds))
       .execute();
-    return rows.map((row) => ({ surface: row.surface, groupId: row.external_id, name: row.name }));
+    return rows.map(({ surface, external_id, doubts, now }) => ({
+      surface,
+      groupId: external_id,
+      doubts,
+      askedAt: now,
+    }));
+  }
+
+  async staleAccounts(people: readonly PrincipalId[], seconds: number): Promise<AccountRef[]> {
+    if (people.length === 0) return [];
+    const rows = await this.db
+      .selectFrom('identity_links')
+      .select(['surface', 'external_id'])
+      .where('workspace_id', '=', this.workspace)
+      .where('principal_id', 'in', people)
+      .where('checked_at', '<', ago(seconds))
+      .execute();
+    return rows.map(({ surface, external_id }) => ({ surface, id: external_id }));
+  }
+
+  async noteAccount({ surface, id }: AccountRef, isMember: boolean): Promise<void> {
+    await this.db
+      .updateTable('identity_links')
+      .set({ is_member: isMember, checked_at: sql<Date>`clock_timestamp()` })
+      .where('workspace_id', '=', this.workspace)
+      .where('surface', '=', surface)
+      .where('external_id', '=', id)
+      .execute();
   }
 
   async doubtGroup({ surface, groupId }: GroupRef): Promise<void> {
     await this.db
       .updateTable('surface_groups')
-      .set({ refreshed_at: new Date(0) })
+      .set({ refreshed_at: new Date(0), doubts: sql<number>`doubts + 1` })
       .where('workspace_id', '=', this.workspace)
       .where('surface', '=', surface)
       .where('external_id', '=', groupId)
@@ -167,6 +212,7 @@ export class PostgresPeopleStore implements PeopleStore {
   }
 
   async ensure({ id, handle, name }: Principal): Promise<Principal> {
+    await this.#lockHandle(handle);
     const given = await this.#aliases().selectAll().where('handle', '=', handle).executeTakeFirst();
     if (given?.group_id) {
       throw new AppError('conflict', 'people.group_handle', `${handle} is a group in ${given.surface}`, {
@@ -220,6 +266,12 @@ export class PostgresPeopleStore implements PeopleStore {
     return (await this.#keys().orderBy('api_keys.created_at', 'desc').execute()).map(toKey);
   }
 
+  /** A handle is given once: whoever wants the same one waits. */
+  async #lockHandle(handle: Handle): Promise<void> {
+    const name = `handle:${this.workspace}:${handle}`;
+    await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(this.db);
+  }
+
   #aliases() {
     return this.db.selectFrom('handles').where('handles.workspace_id', '=', this.workspace);
   }
@@ -270,9 +322,25 @@ const SURFACES = sql<string[]>`array(
   'surfaces',
 );
 
+function givenMeaning(row: {
+  principal_id: string | null;
+  disabled_at: Date | null;
+  surface: string | null;
+  surfaces: string[];
+  members: string[] | null;
+}): Meaning {
+  if (!row.principal_id) return { kind: 'group', surface: row.surface ?? '', members: row.members ?? [] };
+  if (row.disabled_at) return { kind: 'gone' };
+  return { kind: 'person', id: row.principal_id as PrincipalId, surfaces: row.surfaces }; // ids keep their prefix
+}
+
 /** `@slack.u0priya`: nobody can choose it, so no name on a surface can come to mean an approver. */
 function accountHandle({ surface, id }: AccountRef): Handle {
   return `@${surface}.${id.slice(id.indexOf('/') + 1).toLowerCase()}`;
+}
+
+function ago(seconds: number) {
+  return sql<Date>`clock_timestamp() - make_interval(secs => ${seconds})`;
 }
 
 function keysOf(db: Kysely<Schema>) {

@@ -83,7 +83,13 @@ function approvalQuery(db: Kysely<Schema>, workspace: WorkspaceId) {
     .leftJoin('runs', 'runs.id', 'approvals.run_id')
     .selectAll('approvals')
     .select(['agents.name as agent_name', 'principals.handle as initiator', 'actions.state as action_state'])
-    .select(['actions.outcome', 'actions.args', 'actions.agent_revision', 'runs.cost_micros', 'runs.simulated'])
+    .select([
+      'actions.outcome',
+      'actions.args',
+      'actions.agent_revision',
+      'runs.cost_micros',
+      'runs.simulated',
+    ])
     .select(sql<Date>`clock_timestamp()`.as('now'))
     .select(NAMES)
     .where('approvals.workspace_id', '=', workspace);

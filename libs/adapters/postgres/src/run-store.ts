@@ -1,7 +1,7 @@
 import type { AgentId, Handle, RunId, WorkspaceId } from '@openloop/kernel';
 import type { CallResult, ClaimedRun, RunOutcome, RunState, RunStore, Step } from '@openloop/runs';
 import type { RunQueueing } from '@openloop/sessions';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type Selectable } from 'kysely';
 
 import { toRevision } from './agent-store.js';
 import { toRun, toStep, toStepAction } from './run-rows.js';
@@ -90,7 +90,7 @@ export class PostgresRunStore implements RunStore {
       revision: toRevision(revision),
       agentState: revision.agent_state as ClaimedRun['agentState'], // the table's check
       currentAgent: revision.current_agent as ClaimedRun['currentAgent'], // written from a checked agent
-      messages: await this.#messages(run.session_id, run.trigger_seq),
+      messages: await this.#messages(run),
       steps: steps.map(({ step }) => step),
       actions,
     };
@@ -236,7 +236,10 @@ export class PostgresRunStore implements RunStore {
       .selectFrom('runs as earlier')
       .where(sql<boolean>`earlier.session_id = runs.session_id`)
       .where('earlier.state', 'in', ['queued', 'running'])
-      .where(sql<boolean>`(earlier.said_at, earlier.id) < (runs.said_at, runs.id)`);
+      .where(
+        sql<boolean>`earlier.id <> runs.id and (earlier.state = 'running'
+          or (earlier.said_at, earlier.id) < (runs.said_at, runs.id))`,
+      );
   }
 
   #holder(id: RunId, token: string) {
@@ -256,13 +259,24 @@ export class PostgresRunStore implements RunStore {
       .where('state', 'in', UNSETTLED);
   }
 
-  async #messages(sessionId: string, upTo: number): Promise<ClaimedRun['messages']> {
+  /** What was said before it, and what the runs before it answered, also when they answered after it was asked. */
+  async #messages({
+    id,
+    session_id: sessionId,
+    trigger_seq: upTo,
+    said_at: saidAt,
+  }: Pick<Selectable<Schema['runs']>, 'id' | 'session_id' | 'trigger_seq' | 'said_at'>): Promise<
+    ClaimedRun['messages']
+  > {
+    const answeredBefore = sql<boolean>`role = 'assistant' and exists (
+      select 1 from runs earlier where earlier.id = messages.run_id
+        and (earlier.said_at, earlier.id) < (${saidAt}::timestamptz, ${id}::text))`;
     const rows = await this.db
       .selectFrom('messages')
       .select(['role', 'text'])
       .where('workspace_id', '=', this.workspace)
       .where('session_id', '=', sessionId)
-      .where('seq', '<=', upTo)
+      .where((where) => where.or([where('seq', '<=', upTo), answeredBefore]))
       // What the run answers comes last, also when something later was heard before it.
       .orderBy(sql`seq = ${upTo}`)
       .orderBy('said_at')

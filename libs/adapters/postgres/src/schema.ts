@@ -165,6 +165,8 @@ interface IdentityLinksRow {
   external_id: string;
   principal_id: string;
   created_at: Generated<Date>;
+  is_member: Generated<boolean>;
+  checked_at: Generated<Date>;
 }
 
 interface MessagesRow {
@@ -253,7 +255,7 @@ interface SurfaceEventsRow {
   surface: string;
   event_key: string;
   session_id: string;
-  run_id: string;
+  run_id: string | null;
   received_at: Generated<Date>;
 }
 
@@ -264,6 +266,7 @@ interface SurfaceGroupsRow {
   name: string;
   members: string[];
   refreshed_at: Generated<Date>;
+  doubts: Generated<number>;
 }
 
 interface UsageRecordsRow {

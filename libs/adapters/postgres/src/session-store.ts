@@ -35,13 +35,13 @@ export class PostgresSessionStore implements SessionStore {
       ), said as (
         insert into messages (workspace_id, session_id, seq, role, author_id, run_id, text, said_at)
         select ${workspace}, session_id, seq, 'user', ${run.initiatorId}, ${run.id}, ${storableText(text)},
-          coalesce(${at}, clock_timestamp())
+          least(coalesce(${at}, clock_timestamp()), clock_timestamp() + interval '5 minutes')
         from fresh
       ), queued as (
         insert into runs (id, workspace_id, agent_id, revision, session_id, trigger_seq, trigger, initiator_id, state,
           said_at)
         select ${run.id}, ${workspace}, ${run.agentId}, ${run.revision}::integer, session_id, seq,
-          ${jsonText(run.trigger)}::jsonb, ${run.initiatorId}, 'queued', coalesce(${at}, clock_timestamp())
+          ${jsonText(run.trigger)}::jsonb, ${run.initiatorId}, 'queued', least(coalesce(${at}, clock_timestamp()), clock_timestamp() + interval '5 minutes')
         from fresh
       ), delivery as (
         insert into deliveries (id, workspace_id, subject, surface, channel, thread_key)
@@ -96,6 +96,22 @@ export class PostgresSessionStore implements SessionStore {
       .where('event_key', '=', key)
       .executeTakeFirst();
     return (row?.run_id as RunId | undefined) ?? null; // ids keep their prefix
+  }
+
+  async takeWord(word: { surface: string; key: string; sessionId: SessionId }): Promise<boolean> {
+    const row = await this.db
+      .insertInto('surface_events')
+      .values({
+        workspace_id: this.workspace,
+        surface: word.surface,
+        event_key: word.key,
+        session_id: word.sessionId,
+        run_id: null,
+      })
+      .onConflict((conflict) => conflict.columns(['workspace_id', 'surface', 'event_key']).doNothing())
+      .returning('event_key')
+      .executeTakeFirst();
+    return row !== undefined;
   }
 
   async inThread({ surface, key }: Pick<ThreadRef, 'surface' | 'key'>): Promise<ThreadSession[]> {

@@ -99,6 +99,7 @@ export class PostgresSystem {
       where (state = 'ready' and (not_before is null or not_before <= clock_timestamp()))
         or (state = 'started' and started_at < clock_timestamp() - make_interval(secs => ${SILENT_SECONDS}))
         or (state = 'unknown' and look_at <= clock_timestamp())
+      order by coalesce(not_before, started_at, look_at, created_at)
       limit ${BATCH}`);
   }
 
@@ -108,7 +109,7 @@ export class PostgresSystem {
       select r.workspace_id, r.id from runs r
       where (r.state = 'queued' and r.created_at < clock_timestamp() - interval '5 seconds' and not exists (
           select 1 from runs o where o.session_id = r.session_id and o.state in ('queued', 'running')
-            and (o.said_at, o.id) < (r.said_at, r.id)))
+            and o.id <> r.id and (o.state = 'running' or (o.said_at, o.id) < (r.said_at, r.id))))
         or (r.state = 'running' and r.lease_until < clock_timestamp())
         or (r.state = 'waiting' and not exists (
           select 1 from actions a where a.run_id = r.id and a.state in ('held', 'ready', 'started', 'unknown')))

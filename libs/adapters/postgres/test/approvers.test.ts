@@ -5,7 +5,9 @@ import type { Handle } from '@openloop/kernel';
 import type { Found } from '@openloop/surfaces';
 
 import { PostgresPeopleStore } from '../src/index.js';
-import { aTeam, openBench, type Bench, type Team } from './bench.js';
+import { sql } from 'kysely';
+
+import { aTeam, change, openBench, type Bench, type Team } from './bench.js';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -68,13 +70,24 @@ describe('an approver in an applied file', () => {
     });
   });
 
-  it('who has a key and no account there is told to decide elsewhere', async () => {
+  it('who has a key and no account there is refused, because one person could count as two', async () => {
     const team = await aTeam(bench);
 
     const result = await applied(team, ['@ana'], new Listing({}));
 
-    expect(result.isApplied).toBe(true);
-    expect(result.problems).toMatchObject([{ severity: 'warning', code: 'approver_elsewhere' }]);
+    expect(result.isApplied).toBe(false);
+    expect(result.problems).toMatchObject([{ severity: 'error', code: 'approver_elsewhere' }]);
+  });
+
+  it('who is not here any more is nobody, and nobody else comes to be meant', async () => {
+    const team = await aTeam(bench);
+    await change(bench, sql`update principals set disabled_at = clock_timestamp() where id = ${team.ana.id}`);
+    const slack = new Listing({ '@ana': PRIYA });
+
+    const result = await applied(team, ['@ana'], slack);
+
+    expect(slack.asked).toEqual([]);
+    expect(result.problems).toMatchObject([{ severity: 'error', code: 'approver_unresolved' }]);
   });
 
   it('is a warning when no product is connected', async () => {

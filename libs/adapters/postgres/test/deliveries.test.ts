@@ -110,6 +110,9 @@ describe('the card of a held action', () => {
       deliveries.settle(id!, hold.fence, { kind: 'gone', reason: 'late' }),
     );
     expect(late).toBeNull();
+    // What the late one did may have landed last.
+    await wall.catchUp();
+    expect(wall.asked).toHaveLength(2);
   });
 
   it('is shown again when its row changed while it was being shown', async () => {

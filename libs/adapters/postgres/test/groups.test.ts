@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freshenGroups } from '@openloop/access';
+import { freshen } from '@openloop/access';
 import { execute } from '@openloop/actions';
 import type { Principal } from '@openloop/kernel';
 import { sql } from 'kysely';
@@ -15,6 +15,7 @@ import {
   type Bench,
   type Team,
   toolboxOf,
+  change,
 } from './bench.js';
 
 let bench: Bench;
@@ -49,31 +50,59 @@ describe('a group of approvers', () => {
     await people.doubtGroup(GROUP);
 
     expect(await answer(team, waiting, member)).toMatchObject({ code: 'not_an_approver' });
-    expect(await freshenGroups(people, () => Promise.reject(new Error('away')), ['@maintainers'])).toBe(
-      false,
-    );
+    expect(await asked(people, () => Promise.reject(new Error('away')))).toBe(false);
     expect(await answer(team, waiting, member)).toMatchObject({ code: 'not_an_approver' });
-    expect(await freshenGroups(people, async () => ['T1/U1'], ['@maintainers'])).toBe(true);
+    expect(await asked(people, async () => ['T1/U1'])).toBe(true);
     expect(await answer(team, waiting, member)).toMatchObject({ kind: 'decided' });
   });
 
   it('is asked for again only when its membership is old', async () => {
     const { team, people } = await aGroup();
-    let asked = 0;
+    let times = 0;
     const membersOf = async () => {
-      asked += 1;
+      times += 1;
       return ['T1/U1'];
     };
 
-    await freshenGroups(people, membersOf, ['@maintainers', '@ana']);
-    expect(asked).toBe(0);
+    await asked(people, membersOf);
+    expect(times).toBe(0);
     await team.db
       .updateTable('surface_groups')
       .set({ refreshed_at: sql<Date>`clock_timestamp() - interval '30 seconds'` })
       .where('workspace_id', '=', team.workspace)
       .execute();
-    await freshenGroups(people, membersOf, ['@maintainers', '@ana']);
-    expect(asked).toBe(1);
+    await asked(people, membersOf);
+    expect(times).toBe(1);
+  });
+
+  it('that changed while it was being read is not believed', async () => {
+    const { team, member, people } = await aGroup();
+    const waiting = await held(team);
+    await people.doubtGroup(GROUP);
+
+    await asked(people, async () => {
+      await people.doubtGroup(GROUP);
+      return ['T1/U1'];
+    });
+
+    expect(await answer(team, waiting, member)).toMatchObject({ code: 'not_an_approver' });
+  });
+
+  it('that cannot be asked keeps an approved action waiting, not refused', async () => {
+    const { team, member, people } = await aGroup();
+    const waiting = await held(team);
+    await answer(team, waiting, member);
+    await people.doubtGroup(GROUP);
+    const parts = { transact: team.transact, toolbox: toolboxOf(team.catalog) };
+
+    await execute(parts, team.workspace, waiting.actionId, { areVotersKnown: false });
+    expect(await actionRow(team, waiting.actionId)).toMatchObject({ state: 'ready' });
+    expect(team.target.sent).toHaveLength(0);
+
+    await asked(people, async () => ['T1/U1']);
+    await change(bench, sql`update actions set not_before = null where id = ${waiting.actionId}`);
+    await execute(parts, team.workspace, waiting.actionId);
+    expect(await actionRow(team, waiting.actionId)).toMatchObject({ state: 'done' });
   });
 
   it('whose approver left before the send stops the send', async () => {
@@ -90,6 +119,36 @@ describe('a group of approvers', () => {
 
     expect(await actionRow(team, waiting.actionId)).toMatchObject({ state: 'refused' });
     expect(team.target.sent).toHaveLength(0);
+  });
+});
+
+describe('an account of somebody who voted', () => {
+  it('that is no member’s any more takes the vote with it', async () => {
+    const { team, people } = await aGroup();
+    const revision = await revise(team, { approvals: { approvers: ['@slack.u1', '@ben'], minApprovals: 2 } });
+    const waiting = await held({ ...team, agent: revision.agent, revision });
+    const { person } = await people.admit({ surface: 'slack', id: 'T1/U1', name: 'Eva' });
+    await answer(team, waiting, person);
+    await change(bench, sql`update identity_links set checked_at = 'epoch' where external_id = 'T1/U1'`);
+
+    await freshen(
+      people,
+      { membersOf: async () => [], isMember: async () => false },
+      { handles: [], voters: [person.id] },
+    );
+
+    expect(await answer(team, waiting, team.ben)).toMatchObject({ kind: 'voted', have: 1, need: 2 });
+  });
+
+  it('is one person’s for ever', async () => {
+    const { team, people } = await aGroup();
+
+    await expect(
+      change(bench, sql`update identity_links set principal_id = ${team.ana.id} where external_id = 'T1/U1'`),
+    ).rejects.toThrow(/never changed/);
+    await expect(people.admit({ surface: 'slack', id: 'T2/U1', name: 'Other' })).rejects.toMatchObject({
+      code: 'people.account_taken',
+    });
   });
 });
 
@@ -116,6 +175,11 @@ describe('a handle in an agent’s file', () => {
     });
   });
 });
+
+function asked(people: PostgresPeopleStore, membersOf: () => Promise<string[]>): Promise<boolean> {
+  const handles = ['@maintainers', '@ana'] as const;
+  return freshen(people, { membersOf, isMember: async () => true }, { handles, voters: [] });
+}
 
 async function aGroup(): Promise<{ team: Team; member: Principal; people: PostgresPeopleStore }> {
   const team = await aTeam(bench);

@@ -39,7 +39,14 @@ describe('people', () => {
     await change(bench, sql`update principals set disabled_at = clock_timestamp() where id = ${team.ana.id}`);
     const people = peopleOf(team);
 
-    expect([...(await people.meanings(['@ana', '@ben', '@nobody'])).keys()]).toEqual(['@ben']);
+    const kinds = [...(await people.meanings(['@ana', '@ben', '@nobody']))].map(([handle, { kind }]) => [
+      handle,
+      kind,
+    ]);
+    expect(kinds.toSorted()).toEqual([
+      ['@ana', 'gone'],
+      ['@ben', 'person'],
+    ]);
     expect((await people.meanings([])).size).toBe(0);
     expect(await people.find(team.ana.id)).toMatchObject({ disabled: true });
   });

@@ -100,6 +100,11 @@ class SlackSurface implements ConnectedSurface {
     return (await this.#directory()).find(handle);
   }
 
+  async isMember(accountId: string): Promise<boolean> {
+    const [teamId = '', userId = ''] = accountId.split('/');
+    return (await (await this.#directory()).account(userId, teamId)).outsider === null;
+  }
+
   async members(groupId: string): Promise<readonly string[]> {
     return (await this.#directory()).members(groupId);
   }

@@ -19,8 +19,8 @@ const FARTHEST = 3;
 const BY_ID = /^slack\.([usw][a-z0-9]{2,20})$/i;
 
 /**
- * Unique names first: a user's handle or a group's. Only where there is none does the name count that people choose
- * for themselves, and only when one person alone has it. `@slack.u0priya` is an id.
+ * By the names that the workspace makes unique: a user's handle or a group's. The name that people choose for
+ * themselves is only a hint, because anybody could choose it. `@slack.u0priya` is an id.
  */
 export function matchHandle(handle: string, { users, groups }: Candidates): Match {
   const wanted = normal(handle.replace(/^@/, ''));
@@ -40,9 +40,7 @@ export function matchHandle(handle: string, { users, groups }: Candidates): Matc
     users: users.filter(({ name }) => normal(name) === wanted),
     groups: groups.filter((group) => normal(group.handle) === wanted),
   });
-  const byChosenName = (): Match | null =>
-    only({ users: users.filter((user) => chosenNames(user).includes(wanted)), groups: [] });
-  return byHandle ?? byChosenName() ?? { kind: 'nobody', near: nearTo(wanted, { users, groups }) };
+  return byHandle ?? { kind: 'nobody', near: nearTo(wanted, { users, groups }) };
 }
 
 /** `null` when there is nobody. */
@@ -67,7 +65,10 @@ function normal(name: string): string {
 
 function nearTo(wanted: string, { users, groups }: Candidates): string[] {
   const named = [
-    ...users.map((user) => ({ shown: `@${user.name}`, names: [normal(user.name), normal(nameOf(user))] })),
+    ...users.map((user) => ({
+      shown: `@${user.name}`,
+      names: [normal(user.name), normal(nameOf(user)), ...chosenNames(user)],
+    })),
     ...groups.map(({ handle }) => ({ shown: `@${handle}`, names: [normal(handle)] })),
   ];
   return named
