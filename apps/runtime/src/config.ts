@@ -88,7 +88,8 @@ export function loadConfig(env: NodeJS.ProcessEnv) {
 }
 
 /** Variables that an agent's file may not read: an author could send them to a server of their own. */
-const OUR_NAMES = /^(OPENLOOP_|DATABASE_|REDIS_URL$|PG|POSTGRES_|REDIS_PASSWORD$|SLACK_)/;
+const OUR_NAMES =
+  /^(OPENLOOP_|DATABASE_|REDIS_URL$|PG|POSTGRES_|REDIS_PASSWORD$|SLACK_|GITHUB_APP_|OPENAI_|ANTHROPIC_|GEMINI_|OPENROUTER_)/;
 
 function connection(apiKey: Secret | undefined, baseUrl: string | undefined) {
   return apiKey ? { apiKey, ...(baseUrl && { baseUrl }) } : null;

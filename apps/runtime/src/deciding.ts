@@ -62,7 +62,7 @@ async function toolDigestNow(
     maxAgeMs: DEFINITION_AGE_MS,
     functions: [functionName(permission)],
   });
-  return tools.unusable(permission) === null ? tools.definitionDigest(permission) : toolDigest;
+  return tools.isAway(permission) ? toolDigest : tools.definitionDigest(permission);
 }
 
 /** What the toolbox must know of a revision. */

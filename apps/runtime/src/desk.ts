@@ -1,4 +1,9 @@
-import { approvalCard, type ApprovalRecord, type DecideResult } from '@openloop/approvals';
+import {
+  approvalCard,
+  type ApprovalRecord,
+  type DecideResult,
+  type DecisionVerdict,
+} from '@openloop/approvals';
 import { exactJson } from '@openloop/deliveries';
 import { AppError, type Principal, type RunId, type WorkspaceId } from '@openloop/kernel';
 import { cancelRun } from '@openloop/runs';
@@ -65,11 +70,7 @@ export class WorkspaceDesk implements Desk {
     };
     const result = await decideNow(this.system, this.workspace, answer);
     const { runId } = record.approval;
-    // Also when the answer was recorded before and its stop was not: a form is sent again then.
-    const isDenied = result.kind === 'decided' || (result.kind === 'already_decided' && result.sameAnswer);
-    if (isDenied && verb === 'deny' && reason?.next === 'stop' && runId) {
-      await this.#cancel(runId, by);
-    }
+    if (runId && endsTask(result, { verb, reason })) await this.#cancel(runId, by);
     return this.#told(result, by);
   }
 
@@ -169,6 +170,15 @@ export class WorkspaceDesk implements Desk {
       throw error;
     }
   }
+}
+
+/** Also when the denial was recorded before and its stop was not: a form is sent again then. */
+function endsTask(
+  result: DecideResult,
+  { verb, reason }: { verb: DecisionVerdict; reason: Reason | null },
+): boolean {
+  const isTaken = result.kind === 'decided' || (result.kind === 'already_decided' && result.sameAnswer);
+  return isTaken && verb === 'deny' && reason?.next === 'stop';
 }
 
 const NOT_VALID = { kind: 'told', words: '⛔ This button is not valid any more.' } as const satisfies Pressed;

@@ -57,7 +57,11 @@ export async function openSystem(config: Config, log: Log): Promise<OpenSystem> 
     return {
       system,
       close: async () => {
-        await close(system).finally(() => servers.close());
+        try {
+          await close(system);
+        } finally {
+          await servers.close();
+        }
       },
     };
   } catch (error) {

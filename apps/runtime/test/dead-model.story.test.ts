@@ -141,7 +141,7 @@ describe('A model that', () => {
     expect(plan.problems).toEqual([
       expect.objectContaining({ severity: 'warning', code: 'approver_unresolved', line: 17 }),
       expect.objectContaining({ severity: 'warning', code: 'model_not_connected', line: 10 }),
-      expect.objectContaining({ severity: 'warning', code: 'surface_not_available', line: 8 }),
+      expect.objectContaining({ severity: 'warning', code: 'surface_not_connected', line: 8 }),
     ]);
     const { warnings } = await operator.call(routes['agents.get'], { params: { name: 'unconnected' } });
     expect(warnings).toHaveLength(3);

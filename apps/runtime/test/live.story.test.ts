@@ -154,11 +154,15 @@ describe('The contract', () => {
       'compat.invoke': { body: { action: 'github.issues:read', args: { repo: 'acme/shop' } } },
     };
     const refused: string[] = [];
-    for (const route of Object.values<AnyRoute>(routes)) {
+    const { 'surfaces.test': surfaceTest, ...others } = routes;
+    for (const route of Object.values<AnyRoute>(others)) {
       const refusal = await refusalOf(route, calls[route.id] ?? {});
       if (refusal) refused.push(`${route.id}: ${refusal}`);
     }
     expect(refused).toEqual([]);
+    // Nothing is connected here; slack.story.test.ts has a Slack.
+    const nowhere = operator.call(surfaceTest, { params: { name: 'slack' }, body: { channel: '#dev' } });
+    await expect(nowhere).rejects.toMatchObject({ code: 'surfaces.not_connected', problem: { status: 404 } });
   });
 });
 

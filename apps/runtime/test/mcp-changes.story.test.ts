@@ -138,6 +138,24 @@ describe('A tool that changed since its agent was applied', () => {
     expect(callsAt(server)).toEqual([]);
   });
 
+  it('into nothing, after it was approved, is not waited for', async () => {
+    const server = await applied('removed');
+    const { run, approval } = await heldCall(loop, 'removed', create);
+    server.world.tools = [{ definition: SEARCH }];
+    await loop.priya.approve(approval);
+    expect((await settled(loop, run)).answer).toContain('its server no longer has it');
+    expect((await loop.operator.approval(approval.id)).action).toMatchObject({ state: 'refused' });
+    expect(callsAt(server)).toEqual([]);
+  });
+
+  it('into nothing, while it is held, cannot be approved any more', async () => {
+    const server = await applied('dropped');
+    const { approval } = await heldCall(loop, 'dropped', create);
+    await offers('dropped', server, [{ definition: SEARCH }]);
+    await expect(loop.priya.approve(approval)).rejects.toMatchObject({ code: 'stale' });
+    expect(callsAt(server)).toEqual([]);
+  });
+
   it('is accepted by applying the unchanged file again, and not before', async () => {
     const server = await applied('again');
     const files = [{ file: 'again.yaml', text: mcpAgent('again', [ticketsAt(server)]) }];

@@ -16,6 +16,7 @@ import { task } from './harness/mcp-brain.js';
 import { passTime } from './harness/killing.js';
 import type { OpenLoop } from './harness/open-loop.js';
 import { freshPlace } from './harness/place.js';
+import { until } from './harness/until.js';
 
 let bench: McpBench;
 let loop: OpenLoop;
@@ -187,11 +188,23 @@ describe('A server that is down', () => {
     expect(ended.answer).toContain('refuses the connection');
     expect(ended.answer).toContain('An older issue');
 
-    // Nothing was sent, which is certain: the agent is told, and may ask again.
+    // What is approved waits for the server, and is then sent once.
+    const { pool } = loop.serving.system.database;
+    const column = async (name: string) => {
+      const { rows } = await pool.query<{ found: unknown }>(
+        `select to_jsonb(a) -> $1 as found from actions a where id = $2`,
+        [name, approval.action.id],
+      );
+      return rows[0]?.found;
+    };
     await loop.priya.approve(approval);
-    expect((await settled(loop, run)).answer).toContain('tickets.create_ticket cannot be used now');
-    expect((await loop.operator.approval(approval.id)).action).toMatchObject({ state: 'refused' });
-    expect(server.calls).toEqual([]);
+    await until('the send to be put off', () => column('not_before'));
+    expect((await loop.operator.approval(approval.id)).action).toMatchObject({ state: 'ready' });
+    await server.listen({ port: Number(new URL(server.url).port) });
+    await pool.query(`update actions set not_before = null where id = $1`, [approval.action.id]);
+    loop.serving.system.workers.sweep();
+    expect((await settled(loop, run)).answer).toContain('made T-7 Login fails');
+    expect(server.calls).toHaveLength(1);
   });
 });
 

@@ -214,6 +214,21 @@ describe('A client of an earlier OpenLoop', () => {
   });
 });
 
+describe('A secret of the runtime itself', () => {
+  it.each(['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'OPENLOOP_DATA'])(
+    'in %s cannot be named by a file',
+    async (name) => {
+      const server = await bench.serve();
+      const text = mcpAgent('thief', [ticketsAt(server, { credentials: `\${env:${name}}` })]);
+      const body = { files: [{ file: 'thief.yaml', text }] };
+      const { applied, problems } = await loop.operator.call(routes['agents.apply'], { body });
+      expect(applied).toBe(false);
+      expect(problems).toContainEqual(expect.objectContaining({ code: 'env_not_set', severity: 'error' }));
+      expect(server.requests).toEqual([]);
+    },
+  );
+});
+
 describe('A secret that a server is shown', () => {
   it('is in no row, not even when the server says it back', async () => {
     const said = `you sent ${BEARER} for ${TENANT}`;

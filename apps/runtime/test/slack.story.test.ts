@@ -25,6 +25,7 @@ const WITHOUT_SESSIONS = [
   'app_mentions:read',
   'channels:history',
   'channels:read',
+  'groups:read',
   'chat:write',
   'im:write',
   'reactions:read',
@@ -275,6 +276,34 @@ describe.each(MODES)('A thread in Slack over $mode', ({ mode, scopes }) => {
     expect(posts()).toHaveLength(before);
     expect(world.cards(thread).filter(isOpen)).toEqual([]);
     expect(await loop.operator.verify()).toMatchObject({ ok: true });
+  });
+
+  it('is tried out and back by a card that decides nothing', async () => {
+    const test = loop.operator.call(routes['surfaces.test'], {
+      params: { name: 'slack' },
+      body: { channel: `#${SLACK_AGENT}`, within: 60 },
+    });
+    const card = await until('the test card', () =>
+      world.slack.ledger
+        .posts(DEV)
+        .find(({ blocks }) => JSON.stringify(blocks).includes('openloop.round_trip')),
+    );
+    await world.slack.presses('priya', card, 'openloop.round_trip');
+
+    const { data, errors } = await test;
+    expect(errors).toBe(0);
+    expect(data.every(({ status }) => status === 'ok')).toBe(true);
+    expect(world.slack.ledger.message(DEV, card.ts)?.text).toContain('✅');
+  });
+
+  it('is stopped by Slack’s own Stop button', async () => {
+    const { thread: stopped } = await world.asksInThread(`open "Never" please`);
+    const card = await world.openCard(stopped);
+
+    await world.slack.stops('priya', stopped);
+
+    await world.showing(card, /Cancelled/);
+    expect((await world.answer(stopped)).text).toContain('Stopped');
   });
 
   function marksOf(ts: string): string[] {

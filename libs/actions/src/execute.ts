@@ -147,6 +147,7 @@ async function whyNot(
     now: now?.agent,
     toolDigest: tools.definitionDigest(action.permission),
     unusable: tools.unusable(action.permission),
+    isAway: tools.isAway(action.permission),
     areVotersKnown,
   });
 }

@@ -13,6 +13,8 @@ export interface Authority {
   toolDigest: string | null;
   /** Why the tool cannot be called now, or `null`. */
   unusable: string | null;
+  /** Whether that is only because its server cannot be asked. */
+  isAway: boolean;
   /** Whether the products could be asked about those who approved. */
   areVotersKnown: boolean;
 }
@@ -51,11 +53,10 @@ function refusalOf(locked: LockedAction, authority: Authority): string | null {
 }
 
 function toolTrouble({ permission }: Action, approval: Approval, authority: Authority): string | null {
-  const { held, now, unusable, toolDigest } = authority;
+  const { held, now, unusable, isAway, toolDigest } = authority;
   if (held && now && !isSameTool(permission, held, now)) return `Where ${permission} leads has changed`;
-  return unusable !== null || toolDigest === approval.toolDigest
-    ? null
-    : `The definition of ${permission} has changed`;
+  if (unusable !== null) return isAway ? null : unusable;
+  return toolDigest === approval.toolDigest ? null : `The definition of ${permission} has changed`;
 }
 
 /** Whether both files lead to the same server with the same credentials. */

@@ -59,7 +59,8 @@ async function show(claimed: ClaimedDelivery, surfaces: ReadonlyMap<string, Surf
   const rendering = renderingOf(claimed);
   const digest = digestOf('openloop/rendering/v1', JSON.stringify(rendering));
   // After a doubtful try what is noted as shown proves nothing.
-  if (!claimed.mustLook && digest === claimed.shownDigest) return { kind: 'shown', refs: claimed.refs, digest };
+  if (!claimed.mustLook && digest === claimed.shownDigest)
+    return { kind: 'shown', refs: claimed.refs, digest };
 
   const shown = await shownOn(surfaces.get(claimed.thread.surface), claimed, rendering);
   if (shown.kind === 'shown') return { ...shown, digest };

@@ -38,7 +38,7 @@ export function mcpTool(entry: McpEntry, pin: ToolPin, { look, servers }: McpWor
     schema: { ...definition.inputSchema },
     parameters: parametersOf(definition, servers),
     ...('unusable' in live
-      ? { digest: null, unusable: live.unusable, describe: refuse(permission, live.unusable) }
+      ? { digest: null, ...live, describe: refuse(permission, live.unusable) }
       : {
           digest: mcpToolDigest(permission, live.server, live.definition),
           ...(live.isChanged && { mustHold: CHANGED }),
@@ -66,8 +66,14 @@ export interface McpWorld {
   servers: ToolServers;
 }
 
-function liveOf({ digest, permission, definition }: ToolPin, look: Look): Live | { unusable: string } {
-  if ('unreachable' in look) return { unusable: `${permission} cannot be used now: ${look.unreachable}` };
+interface Unusable {
+  unusable: string;
+  isAway: boolean;
+}
+
+function liveOf({ digest, permission, definition }: ToolPin, look: Look): Live | Unusable {
+  if ('unreachable' in look)
+    return { unusable: `${permission} cannot be used now: ${look.unreachable}`, isAway: true };
   const found = look.tools.find(({ name }) => name === definition.name);
   if (found) {
     const isChanged = mcpToolDigest(permission, look.identity, found) !== digest;
@@ -75,7 +81,7 @@ function liveOf({ digest, permission, definition }: ToolPin, look: Look): Live |
   }
   const excluded = look.excluded.find(({ name }) => name === definition.name);
   const why = excluded ? `its definition is refused (${excluded.reason})` : 'its server no longer has it';
-  return { unusable: `${permission} cannot be used now: ${why}` };
+  return { unusable: `${permission} cannot be used now: ${why}`, isAway: false };
 }
 
 /** Checked against what the model was shown; compiled when the first call comes. */

@@ -118,6 +118,11 @@ export class ToolCatalog {
     return this.#byPermission.get(permission)?.tool.unusable ?? null;
   }
 
+  /** Whether it cannot be called only because its server cannot be asked now. */
+  isAway(permission: Permission): boolean {
+    return this.#byPermission.get(permission)?.tool.isAway ?? false;
+  }
+
   /** Runs a read. It takes a grant, not a call, so nothing runs that policy has not passed. */
   async read({ call }: Grant, context: ToolContext): Promise<ReadResult> {
     const { tool } = this.#entry(call.permission);

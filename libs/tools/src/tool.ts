@@ -66,6 +66,8 @@ interface ToolFacts<Args> {
   mustHold?: string;
   /** Why it cannot be called now, in words for the model. */
   unusable?: string;
+  /** With `unusable`: its server could not be asked, so it may be what it was all the same. */
+  isAway?: boolean;
   describe(args: Args): Description;
 }
 
