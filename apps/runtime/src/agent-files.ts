@@ -55,7 +55,6 @@ export async function applyFiles(
   const { problems, agents, isApplied } = await apply(transact, workspace, request, {
     ...parseOptions,
     directories: [...surfaces.values()],
-    mustKnowApprovers: false,
     isUnattended: true,
   });
   for (const { severity, file, line, message } of problems) {

@@ -1,5 +1,5 @@
 import type { Agent, McpTool } from '@openloop/agent-spec';
-import { validApprovals, type Approval } from '@openloop/approvals';
+import { validApprovals, type Approval, type Vote } from '@openloop/approvals';
 import { canonicalJson, type Permission } from '@openloop/kernel';
 import { isAllowed } from '@openloop/policy';
 
@@ -31,7 +31,10 @@ export function whyNotSend(locked: LockedAction, authority: Authority): Objectio
   if (refusal !== null) return { kind: 'refuse', reason: refusal };
   const { approval } = locked;
   if (authority.unusable !== null) return { kind: 'wait', reason: authority.unusable };
-  if (approval && countStillEntitled(locked, approval, authority.now) >= approval.minApprovals) return null;
+  const counted = approval ? stillEntitled(locked, approval, authority.now) : [];
+  // A product that cannot be asked may have sent somebody away.
+  const isDoubtful = !authority.areVotersKnown && counted.some(({ hasAccount }) => hasAccount);
+  if (approval && counted.length >= approval.minApprovals && !isDoubtful) return null;
   return authority.areVotersKnown
     ? { kind: 'refuse', reason: 'Somebody who approved it may no longer do so' }
     : { kind: 'wait', reason: 'Whether those who approved it still may cannot be checked now' };
@@ -72,11 +75,11 @@ function isSameTool(permission: Permission, held: Agent, now: Agent): boolean {
   return placeOf(before) === placeOf(after);
 }
 
-function countStillEntitled({ votes }: LockedAction, approval: Approval, now: Agent | undefined): number {
+function stillEntitled({ votes }: LockedAction, approval: Approval, now: Agent | undefined): Vote[] {
   const approvers = now?.approvals.approvers ?? [];
   return validApprovals(approval, votes).filter(({ handles }) =>
     handles.some((handle) => approvers.includes(handle)),
-  ).length;
+  );
 }
 
 /** The digest over the stored texts, and every column that repeats a part of them. */

@@ -47,9 +47,10 @@ export interface ApplyResult {
 /** How files are read, and the connected products that know who a handle is. */
 export interface ApplyOptions extends ParseOptions {
   directories?: readonly Directory[];
-  /** False: an approver nobody knows is a warning also while a product is connected, or away. Default true. */
-  mustKnowApprovers?: boolean;
-  /** Nobody looks at the plan: a pinned tool stays as it was, and what its server says now is a warning. */
+  /**
+   * Nobody looks at the plan: a pinned tool stays as it was, and what its server says now is a warning, as is an
+   * approver nobody knows.
+   */
   isUnattended?: boolean;
   /** Asks the servers of an agent's outside tools what they are now. */
   pin?: (agent: Agent) => Promise<Pinned>;
@@ -64,7 +65,7 @@ export async function apply(
   transact: Transact<AgentStores>,
   workspace: WorkspaceId,
   request: ApplyRequest,
-  { directories = [], mustKnowApprovers = true, isUnattended = false, pin, ...options }: ApplyOptions,
+  { directories = [], isUnattended = false, pin, ...options }: ApplyOptions,
 ): Promise<ApplyResult> {
   const parsed = request.files.map(({ file, text }) => parseAgents(text, file, options));
   const documents = parsed.flatMap((each) => each.documents);
@@ -72,7 +73,7 @@ export async function apply(
   const pinned = await pinAll(documents, { pin, isUnattended });
   const people = await lookUpApprovers(transact, workspace, documents, {
     directories,
-    isCertain: mustKnowApprovers,
+    isCertain: !isUnattended,
   });
 
   return transact(workspace, async (stores) => {

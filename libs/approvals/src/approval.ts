@@ -47,6 +47,8 @@ export interface Vote {
   /** Every handle that means this person now, that of a group only while its membership is fresh. */
   handles: readonly Handle[];
   disabled: boolean;
+  /** Whether they have an account at a product, which has to be asked whether it is still a member's. */
+  hasAccount: boolean;
   /** What was decided on. */
   digest: string;
   verdict: DecisionVerdict;

@@ -48,6 +48,10 @@ export function toApproval(row: Selectable<Schema['approvals']>): Approval {
   };
 }
 
+const HAS_ACCOUNT = sql<boolean>`exists (
+  select 1 from identity_links link where link.workspace_id = votes.workspace_id
+    and link.principal_id = votes.principal_id)`.as('has_account');
+
 /** Whether a product says that an account of theirs is no member's any more. */
 const IS_OUTSIDE = sql<boolean>`exists (
   select 1 from identity_links link where link.workspace_id = votes.workspace_id
@@ -66,7 +70,7 @@ export async function votesOf(
     .selectAll('votes')
     .select(['principals.handle', 'principals.disabled_at'])
     .select(sql<string[]>`handles_of(${workspace}, votes.principal_id)`.as('handles'))
-    .select(IS_OUTSIDE)
+    .select([IS_OUTSIDE, HAS_ACCOUNT])
     .where('votes.workspace_id', '=', workspace)
     .where('votes.approval_id', 'in', approvals)
     .orderBy('votes.created_at')
@@ -77,6 +81,7 @@ export async function votesOf(
     handle: row.handle as Handle,
     handles: row.handles as Handle[],
     disabled: row.disabled_at !== null || row.is_outside,
+    hasAccount: row.has_account,
     digest: row.digest,
     verdict: row.verdict as Vote['verdict'],
     reason: row.reason,

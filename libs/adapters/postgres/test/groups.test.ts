@@ -140,6 +140,20 @@ describe('an account of somebody who voted', () => {
     expect(await answer(team, waiting, team.ben)).toMatchObject({ kind: 'voted', have: 1, need: 2 });
   });
 
+  it('that cannot be asked about keeps an approved action waiting', async () => {
+    const { team, people } = await aGroup();
+    const revision = await revise(team, { approvals: { approvers: ['@slack.u1'] } });
+    const waiting = await held({ ...team, agent: revision.agent, revision });
+    const { person } = await people.admit({ surface: 'slack', id: 'T1/U1', name: 'Eva' });
+    await answer(team, waiting, person);
+    const parts = { transact: team.transact, toolbox: toolboxOf(team.catalog) };
+
+    await execute(parts, team.workspace, waiting.actionId, { areVotersKnown: false });
+
+    expect(await actionRow(team, waiting.actionId)).toMatchObject({ state: 'ready' });
+    expect(team.target.sent).toHaveLength(0);
+  });
+
   it('is one person’s for ever', async () => {
     const { team, people } = await aGroup();
 
