@@ -259,7 +259,7 @@ export class PostgresRunStore implements RunStore {
       .where('state', 'in', UNSETTLED);
   }
 
-  /** What was said before it, and what the runs before it answered, also when they answered after it was asked. */
+  /** What was said in its thread up to its question, and what the runs before it answered, whenever they did. */
   async #messages({
     id,
     session_id: sessionId,
@@ -268,6 +268,9 @@ export class PostgresRunStore implements RunStore {
   }: Pick<Selectable<Schema['runs']>, 'id' | 'session_id' | 'trigger_seq' | 'said_at'>): Promise<
     ClaimedRun['messages']
   > {
+    const askedUpTo = sql<boolean>`role = 'user' and (said_at, seq) <= (
+      select question.said_at, question.seq from messages question
+      where question.session_id = ${sessionId} and question.seq = ${upTo})`;
     const answeredBefore = sql<boolean>`role = 'assistant' and exists (
       select 1 from runs earlier where earlier.id = messages.run_id
         and (earlier.said_at, earlier.id) < (${saidAt}::timestamptz, ${id}::text))`;
@@ -276,8 +279,8 @@ export class PostgresRunStore implements RunStore {
       .select(['role', 'text'])
       .where('workspace_id', '=', this.workspace)
       .where('session_id', '=', sessionId)
-      .where((where) => where.or([where('seq', '<=', upTo), answeredBefore]))
-      // What the run answers comes last, also when something later was heard before it.
+      .where((where) => where.or([askedUpTo, answeredBefore]))
+      // What the run answers comes last.
       .orderBy(sql`seq = ${upTo}`)
       .orderBy('said_at')
       .orderBy('seq')

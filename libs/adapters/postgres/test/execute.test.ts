@@ -110,6 +110,15 @@ describe('an approved write is never sent when, by then,', () => {
         change(team, sql`update agents set state = 'paused' where id = ${team.revision.agentId}`),
     ],
     [
+      'its run was asked to stop and has not heard of it',
+      /was cancelled/,
+      (team: Team) =>
+        change(
+          team,
+          sql`update runs set cancel_requested_by = '@ira' where workspace_id = ${team.workspace}`,
+        ),
+    ],
+    [
       'its permission is gone from the agent',
       /no longer allowed/,
       (team: Team) => revise(team, { tools: [] }),

@@ -160,6 +160,15 @@ describe('words that steer the agent', () => {
     });
   });
 
+  it('steer once, also when they are delivered again after something new has begun', async () => {
+    const team = await onSlack({ channel: '#dev' });
+    await said(team, {});
+    const stop = { key: 'C1/2', isReply: true, mentions: 'nobody', text: 'stop' } as const;
+
+    expect(await said(team, stop)).toMatchObject({ kind: 'stop' });
+    expect(await said(team, stop)).toEqual({ kind: 'ignored', why: 'heard_before' });
+  });
+
   it('are no steering when meant for somebody else', async () => {
     const team = await onSlack({ channel: '#dev' });
     await said(team, {});
@@ -188,17 +197,25 @@ describe('a thread', () => {
     expect(await claim(2)).toBeNull();
     const first = await claim(1);
     expect(first?.messages.at(-1)?.text).toBe('word 1');
-    const next = await team.transact(team.workspace, (stores) =>
-      stores.runs.finish(runs.get(1) as never, 'token-1', 'completed', { kind: 'answered', text: 'done' }),
-    );
+    const next = await team.transact(team.workspace, async (stores) => {
+      const runId = runs.get(1) as never;
+      const ended = await stores.runs.finish(runId, 'token-1', 'completed', {
+        kind: 'answered',
+        text: 'done',
+      });
+      const answer = { role: 'assistant' as const, authorId: null, runId, text: 'done' };
+      await stores.sessions.say(first!.run.sessionId, answer);
+      return ended;
+    });
     expect(next).toEqual({ next: runs.get(2) });
     const second = await claim(2);
-    expect(second?.messages.at(-1)?.text).toBe('word 2');
+    // What was answered meanwhile is known, although it was said after the question.
+    expect(second?.messages.map(({ text }) => text)).toEqual(['word 1', 'done', 'word 2']);
     const transcript = await new PostgresSessionStore(team.db, team.workspace).transcript(
       second!.run.sessionId,
       99,
     );
-    expect(transcript.map(({ text }) => text)).toEqual(['word 1', 'word 2', 'word 3']);
+    expect(transcript.map(({ text }) => text)).toEqual(['word 1', 'word 2', 'word 3', 'done']);
   });
 });
 
