@@ -31,17 +31,15 @@ const COLUMNS = `
 export async function schemaTypes(pool: pg.Pool): Promise<string> {
   const { rows } = await pool.query<Column>(COLUMNS);
   const tables = Map.groupBy(rows, (row) => row.table_name);
-  const interfaces = [...tables].map(([table, columns]) => {
-    const members = columns.map((column) => `  ${column.column_name}: ${typeOf(column)};`);
-    return `interface ${pascal(table)}Row {\n${members.join('\n')}\n}\n`;
+  const members = [...tables].map(([table, columns]) => {
+    const types = columns.map((column) => `    ${column.column_name}: ${typeOf(column)};`);
+    return `  ${table}: {\n${types.join('\n')}\n  };`;
   });
-  const members = [...tables.keys()].map((table) => `  ${table}: ${pascal(table)}Row;`);
   return [
     '// Written by schema-drift.test.ts from the migrated database (UPDATE=1 writes it anew); do not edit.',
     "import type { ColumnType, Generated, GeneratedAlways } from 'kysely';\n",
     '/** Read as parsed JSON, written as JSON text. */',
     'type Jsonb = ColumnType<unknown, string, string>;\n',
-    ...interfaces,
     '/** Every table, for Kysely. */',
     `export interface Schema {\n${members.join('\n')}\n}\n`,
   ].join('\n');
@@ -56,8 +54,4 @@ function typeOf({ udt_name, is_nullable, column_default, is_identity, is_generat
   if (type === 'Jsonb') return nullable ? 'ColumnType<unknown, string | null, string | null>' : type;
   const full = nullable ? `${type} | null` : type;
   return column_default === null ? full : `Generated<${full}>`;
-}
-
-function pascal(name: string): string {
-  return name.replace(/(^|_)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
 }
