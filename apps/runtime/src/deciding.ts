@@ -2,14 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { freshen } from '@openloop/access';
 import { decide, notFound, type Answer, type ApprovalRecord, type DecideResult } from '@openloop/approvals';
-import type { Revision } from '@openloop/agents';
 import { AppError, functionName, type ApprovalId, type WorkspaceId } from '@openloop/kernel';
-import type { PinnedOwner, ToolPin } from '@openloop/tools';
+import { DEFINITION_AGE_MS, pinnedOwner } from '@openloop/tools';
 
 import type { System } from './compose.js';
-
-/** A definition read this recently need not be read again before a decision. */
-export const DEFINITION_AGE_MS = 60_000;
 
 /** Slack waits three seconds for an answer to a press; what is not known by then is looked at again before the send. */
 const ASK_WITHIN_MS = 1_500;
@@ -58,16 +54,11 @@ async function toolDigestNow(
   if (native !== null) return native;
   const revision = await reads(workspace).agents.revision(agentId, action.agentRevision);
   if (!revision) return null;
-  const tools = await toolbox.of(ownerOf(revision), {
+  const tools = await toolbox.of(pinnedOwner(revision), {
     maxAgeMs: DEFINITION_AGE_MS,
     functions: [functionName(permission)],
   });
   return tools.isAway(permission) ? toolDigest : tools.definitionDigest(permission);
-}
-
-/** What the toolbox must know of a revision. */
-export function ownerOf({ agent, pins }: Pick<Revision, 'agent' | 'pins'>): PinnedOwner {
-  return { agent, pins: pins as readonly ToolPin[] }; // the tool library made them
 }
 
 /** @throws AppError `not_found` / `approvals.not_found` */

@@ -51,8 +51,6 @@ export interface PeopleStore {
    * False when it stands for somebody already.
    */
   addHandle(handle: Handle, means: { principalId: PrincipalId } | GroupRef): Promise<boolean>;
-  /** Links one more account to a person who has none on that surface; false when the account is somebody's already. */
-  link(account: AccountRef, principalId: PrincipalId): Promise<boolean>;
   saveGroup(group: GroupRef & { name: string; members: readonly string[] }): Promise<void>;
   /** Keeps what was read since `asked`, unless the group is known to have changed meanwhile. */
   refreshGroup(asked: AskedGroup, members: readonly string[]): Promise<void>;

@@ -10,7 +10,13 @@ import {
   type WorkspaceId,
 } from '@openloop/kernel';
 import { grantApproved } from '@openloop/policy';
-import type { PinnedOwner, Toolbox, ToolCatalog, ToolPin, WriteResult } from '@openloop/tools';
+import {
+  pinnedOwner,
+  type PinnedOwner,
+  type Toolbox,
+  type ToolCatalog,
+  type WriteResult,
+} from '@openloop/tools';
 
 import { actionDigest, type Action, type ActionOutcome } from './action.js';
 import type { ActionStores, LockedAction, Settlement } from './action-store.js';
@@ -130,7 +136,7 @@ async function lookFor(
   if (tools.definitionDigest(permission) !== null) return null;
   const held = await agents.revision(agentId, agentRevision);
   if (!held) return null;
-  return { owner: { agent: held.agent, pins: held.pins as readonly ToolPin[] }, permission }; // the tool library made the pins
+  return { owner: pinnedOwner(held), permission };
 }
 
 async function whyNot(

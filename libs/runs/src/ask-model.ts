@@ -14,13 +14,13 @@ import {
   type ModelRequest,
 } from '@openloop/models';
 import { allowedPermissions } from '@openloop/policy';
+import { pinnedOwner } from '@openloop/tools';
 
 import type { Driving } from './advance.js';
 import { agentActor } from './finish.js';
 import { instructionsFor } from './instructions.js';
 import type { RunOutcome } from './run.js';
 import { stopped, stoppedByBudget } from './stop-words.js';
-import { ownerOf } from './tools-of.js';
 import { chatMessages } from './transcript.js';
 import { usageOf, type ModelCall } from './usage-of.js';
 
@@ -77,7 +77,7 @@ function planOf(driving: Driving, model: ModelName): Plan {
     model,
     instructions: instructionsFor(agent),
     messages: chatMessages(claimed),
-    tools: parts.toolbox.offer(ownerOf(driving), allowedPermissions(agent)),
+    tools: parts.toolbox.offer(pinnedOwner(claimed.revision), allowedPermissions(agent)),
   };
   return {
     model,

@@ -11,7 +11,14 @@ export type {
   WriteResult,
   WriteTool,
 } from './tool.js';
-export { Toolbox, type PinnedOwner, type PinProblem, type ToolOwner } from './toolbox.js';
+export {
+  DEFINITION_AGE_MS,
+  pinnedOwner,
+  Toolbox,
+  type PinnedOwner,
+  type PinProblem,
+  type ToolOwner,
+} from './toolbox.js';
 export { ToolCatalog, type Checked, type OfferedTool } from './tool-catalog.js';
 export type { ToolPin } from './tool-pin.js';
 export type {

@@ -15,6 +15,14 @@ export interface PinnedOwner {
   pins: readonly ToolPin[];
 }
 
+/** A definition read this recently need not be read again before a call is held, a read runs or a decision is taken. */
+export const DEFINITION_AGE_MS = 60_000;
+
+/** What the toolbox must know of a revision, whose pins were made here and kept by somebody who does not read them. */
+export function pinnedOwner({ agent, pins }: { agent: ToolOwner; pins: readonly object[] }): PinnedOwner {
+  return { agent, pins: pins as readonly ToolPin[] }; // made by `pin`, and kept as they were
+}
+
 /** Why a tool that an agent's file names cannot be pinned. */
 export interface PinProblem {
   code: 'mcp_unreachable' | 'mcp_tool_missing' | 'mcp_tool_excluded' | 'tool_name_collision';

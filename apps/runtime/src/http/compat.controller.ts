@@ -12,11 +12,10 @@ import {
   type CheckedCall,
   type Grant,
 } from '@openloop/policy';
-import { wordsFor, type ToolCatalog } from '@openloop/tools';
+import { DEFINITION_AGE_MS, pinnedOwner, wordsFor, type ToolCatalog } from '@openloop/tools';
 import { Controller, Inject } from '@nestjs/common';
 
 import type { Reads, System } from '../compose.js';
-import { DEFINITION_AGE_MS, ownerOf } from '../deciding.js';
 import { agentNamed, refusePaused } from './agents.controller.js';
 import { approvalOf, decideAs } from './decisions.js';
 import { Call, Endpoint, type CallTo } from './endpoint.js';
@@ -142,7 +141,7 @@ export class CompatController {
 
   #toolsOf({ current }: RegisteredAgent, permission: Permission): Promise<ToolCatalog> {
     const functions = [functionName(permission)];
-    return this.system.toolbox.of(ownerOf(current), { maxAgeMs: DEFINITION_AGE_MS, functions });
+    return this.system.toolbox.of(pinnedOwner(current), { maxAgeMs: DEFINITION_AGE_MS, functions });
   }
 
   async #read(

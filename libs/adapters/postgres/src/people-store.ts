@@ -90,23 +90,13 @@ export class PostgresPeopleStore implements PeopleStore {
     const { id, name } = { id: newId('usr'), name: account.name };
     const handle = accountHandle(account);
     const person = await this.ensure({ id, handle, name });
-    const isNew = await this.link(account, person.id);
+    const isNew = await this.#link(account, person.id);
     const linked = await this.byAccount(account);
     // Ids of accounts are unique in a product; one that meets another team's is nobody we know.
     if (linked?.id !== person.id || (person.id !== id && isNew)) {
       throw new AppError('conflict', 'people.account_taken', `${handle} is another account’s already`);
     }
     return { person: linked, isNew };
-  }
-
-  async link({ surface, id }: AccountRef, principalId: PrincipalId): Promise<boolean> {
-    const row = await this.db
-      .insertInto('identity_links')
-      .values({ workspace_id: this.workspace, surface, external_id: id, principal_id: principalId })
-      .onConflict((conflict) => conflict.columns(['workspace_id', 'surface', 'external_id']).doNothing())
-      .returning('principal_id')
-      .executeTakeFirst();
-    return row !== undefined;
   }
 
   async addHandle(handle: Handle, means: { principalId: PrincipalId } | GroupRef): Promise<boolean> {
@@ -261,6 +251,17 @@ export class PostgresPeopleStore implements PeopleStore {
 
   async keys(): Promise<ApiKey[]> {
     return (await this.#keys().orderBy('api_keys.created_at', 'desc').execute()).map(toKey);
+  }
+
+  /** False when the account is somebody's already. */
+  async #link({ surface, id }: AccountRef, principalId: PrincipalId): Promise<boolean> {
+    const row = await this.db
+      .insertInto('identity_links')
+      .values({ workspace_id: this.workspace, surface, external_id: id, principal_id: principalId })
+      .onConflict((conflict) => conflict.columns(['workspace_id', 'surface', 'external_id']).doNothing())
+      .returning('principal_id')
+      .executeTakeFirst();
+    return row !== undefined;
   }
 
   /** A handle is given once: whoever wants the same one waits. */

@@ -9,6 +9,12 @@ import type { Schema } from './schema.js';
 import { jsonText } from './storable.js';
 
 const NOW = sql<Date>`clock_timestamp()`;
+/** Of a queued row of `runs`: whether something else of its session runs, or was said before it and waits too. */
+export const IS_BEHIND = sql<boolean>`exists (
+  select 1 from runs earlier
+  where earlier.session_id = runs.session_id and earlier.state in ('queued', 'running') and earlier.id <> runs.id
+    and (earlier.state = 'running' or (earlier.said_at, earlier.id) < (runs.said_at, runs.id)))`;
+
 /** Read in the statement that lets a run go: the run of its session that is next. */
 const NEXT = sql<RunId | null>`(
   select queued.id from runs queued where queued.session_id = runs.session_id and queued.state = 'queued'
@@ -63,7 +69,7 @@ export class PostgresRunStore implements RunStore {
       .where('id', '=', id)
       .where((where) =>
         where.or([
-          where.and([where('state', '=', 'queued'), where.not(where.exists(this.#earlierInSession()))]),
+          where.and([where('state', '=', 'queued'), where.not(IS_BEHIND)]),
           where.and([where('state', '=', 'running'), where('lease_until', '<', NOW)]),
           where.and([where('state', '=', 'waiting'), where.not(where.exists(this.#unsettled(id)))]),
         ]),
@@ -228,18 +234,6 @@ export class PostgresRunStore implements RunStore {
 
   #leased(id: RunId, token: string) {
     return this.#row(id).where('lease_token', '=', token).where('state', '=', 'running');
-  }
-
-  /** What of the same thread has to be answered first. */
-  #earlierInSession() {
-    return this.db
-      .selectFrom('runs as earlier')
-      .where(sql<boolean>`earlier.session_id = runs.session_id`)
-      .where('earlier.state', 'in', ['queued', 'running'])
-      .where(
-        sql<boolean>`earlier.id <> runs.id and (earlier.state = 'running'
-          or (earlier.said_at, earlier.id) < (runs.said_at, runs.id))`,
-      );
   }
 
   #holder(id: RunId, token: string) {

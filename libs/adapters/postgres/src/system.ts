@@ -3,6 +3,7 @@ import type { Job, WorkspaceId } from '@openloop/kernel';
 import { newId } from '@openloop/kernel';
 import { sql, type Kysely } from 'kysely';
 
+import { IS_BEHIND } from './run-store.js';
 import type { Schema } from './schema.js';
 
 /** A wake-up taken from the outbox, to be confirmed once the queue has it. */
@@ -106,13 +107,11 @@ export class PostgresSystem {
   /** Runs that wait for a worker: queued, abandoned in the middle, or waiting for nothing any more. */
   async dueRuns(): Promise<{ workspace: WorkspaceId; id: string }[]> {
     return this.#addresses(sql`
-      select r.workspace_id, r.id from runs r
-      where (r.state = 'queued' and r.created_at < clock_timestamp() - interval '5 seconds' and not exists (
-          select 1 from runs o where o.session_id = r.session_id and o.state in ('queued', 'running')
-            and o.id <> r.id and (o.state = 'running' or (o.said_at, o.id) < (r.said_at, r.id))))
-        or (r.state = 'running' and r.lease_until < clock_timestamp())
-        or (r.state = 'waiting' and not exists (
-          select 1 from actions a where a.run_id = r.id and a.state in ('held', 'ready', 'started', 'unknown')))
+      select workspace_id, id from runs
+      where (state = 'queued' and created_at < clock_timestamp() - interval '5 seconds' and not ${IS_BEHIND})
+        or (state = 'running' and lease_until < clock_timestamp())
+        or (state = 'waiting' and not exists (
+          select 1 from actions a where a.run_id = runs.id and a.state in ('held', 'ready', 'started', 'unknown')))
       limit ${BATCH}`);
   }
 
